@@ -1,0 +1,1 @@
+"""The Das Tern project: settings, cross-domain infrastructure and the developer's services."""
