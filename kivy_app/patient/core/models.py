@@ -1,0 +1,178 @@
+"""What the screens are given: plain, frozen, already in the person's time zone where they show a time."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from patient.core import dose_rules as rules
+from patient.core.clock import unwire, wire
+
+DEFAULT_ZONE = "Asia/Phnom_Penh"
+PERIODS = ("MORNING", "NOON", "EVENING", "NIGHT")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who is signed in."""
+
+    id: str
+    name: str
+    role: str
+    language: str  # km or en
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """A dose as it is shown. Unknown words of a newer server stay in ``body`` untouched."""
+
+    id: str
+    patient_id: str | None
+    body: dict[str, Any]
+    state: rules.DoseState
+    unsent: bool
+
+    @property
+    def status(self) -> str:
+        """The recorded status."""
+        return self.state.status
+
+    @property
+    def scheduled(self) -> datetime:
+        """Planned time, UTC."""
+        return self.state.scheduled
+
+    @property
+    def period(self) -> str:
+        """Time of day the prescriber wrote."""
+        return str(self.body.get("timePeriod") or "MORNING")
+
+    @property
+    def medication_id(self) -> str:
+        """Whose medicine it is."""
+        return str(self.body.get("medicationId") or "")
+
+    @property
+    def deadline(self) -> datetime:
+        """After this an unrecorded dose counts as not recorded."""
+        return self.state.scheduled + self.state.grace
+
+    def names(self, language: str) -> tuple[str, str]:
+        """(first line, second line): Khmer first in Khmer; the second may be empty."""
+        latin, khmer = (
+            str(self.body.get("medicationName") or ""),
+            str(self.body.get("medicationNameKhmer") or ""),
+        )
+        first, second = (khmer, latin) if language == "km" and khmer else (latin or khmer, khmer)
+        return first, "" if second == first else second
+
+    def not_recorded(self, now: datetime) -> bool:
+        """Nobody said anything in time. An inference of this phone, before the server's."""
+        return self.status == rules.DUE and now > self.deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One time of day of one day."""
+
+    name: str
+    doses: tuple[Dose, ...]
+
+    @property
+    def done(self) -> int:
+        """How many were taken."""
+        return sum(dose.status in rules.TAKEN for dose in self.doses)
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """A day of a patient."""
+
+    date: date
+    periods: tuple[Period, ...]
+    synced_at: datetime | None
+
+    @property
+    def doses(self) -> tuple[Dose, ...]:
+        """All of them, in order."""
+        return tuple(dose for period in self.periods for dose in period.doses)
+
+    def count(self, *statuses: str) -> int:
+        """How many doses have one of these statuses."""
+        return sum(dose.status in statuses for dose in self.doses)
+
+    @property
+    def taken(self) -> int:
+        """On time or late."""
+        return self.count(*rules.TAKEN)
+
+    @property
+    def progress(self) -> float:
+        """Taken ÷ planned today, 0–1; 0 on a day without doses."""
+        return self.taken / len(self.doses) if self.doses else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """An act the server refused. It stays until the person retries or discards it."""
+
+    local_id: str
+    kind: str
+    code: str
+    at: datetime
+    object_id: str | None
+    label: dict[str, Any] = field(default_factory=dict)
+
+
+def dose_of(object_id: str, patient_id: str | None, body: dict[str, Any], *, unsent: bool = False) -> Dose:
+    """A dose of the wire (domain.md §2.6 "dose output") as a Dose. Raises ValueError without a readable
+    time."""
+    return Dose(object_id, patient_id, body, state_of(body), unsent)
+
+
+def state_of(body: dict[str, Any]) -> rules.DoseState:
+    """What the rules need of a dose of the wire."""
+    scheduled = unwire(str(body.get("scheduledTime")))
+    grace = timedelta(minutes=int(body.get("graceMinutes") or 30))
+    half = body.get("halfIntervalMinutes")
+    return rules.DoseState(
+        scheduled=scheduled,
+        grace=grace,
+        status=str(body.get("status") or rules.DUE),
+        taken_at=_time(body.get("takenAt")),
+        skip_reason=body.get("skipReason") or None,
+        early=bool(body.get("early")),
+        possible_double=bool(body.get("possibleDouble")),
+        snoozed_until=_time(body.get("snoozedUntil")),
+        snooze_count=int(body.get("snoozeCount") or 0),
+        recorded_by=body.get("recordedById"),
+        half_interval=timedelta(minutes=int(half)) if half else timedelta(hours=12),
+    )
+
+
+def body_with(body: dict[str, Any], state: rules.DoseState) -> dict[str, Any]:
+    """A dose of the wire in which the rules' part is replaced; everything else stays as the server sent
+    it."""
+    return {
+        **body,
+        "status": state.status,
+        "takenAt": wire(state.taken_at) if state.taken_at else None,
+        "skipReason": state.skip_reason,
+        "early": state.early,
+        "possibleDouble": state.possible_double,
+        "snoozedUntil": wire(state.snoozed_until) if state.snoozed_until else None,
+        "snoozeCount": state.snooze_count,
+        "recordedById": state.recorded_by,
+    }
+
+
+def _time(value: object) -> datetime | None:
+    return unwire(value) if isinstance(value, str) and value else None
+
+
+def zone_named(name: str | None) -> ZoneInfo:
+    """A time zone, or Cambodia's when the name is unknown here."""
+    try:
+        return ZoneInfo(name or DEFAULT_ZONE)
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo(DEFAULT_ZONE)

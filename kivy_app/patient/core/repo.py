@@ -1,0 +1,108 @@
+"""Questions the screens ask of the store. Works without network, always."""
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from patient.core import dose_rules as rules
+from patient.core.clock import ServerTime, unwire
+from patient.core.models import PERIODS, Dose, Period, Today, dose_of, zone_named
+from patient.core.store import DOSES, Body, Store, Stored
+
+_HISTORY = timedelta(days=2)
+
+
+class Repo:
+    """Reads of one owner."""
+
+    def __init__(self, store: Store, time: ServerTime) -> None:
+        self._store = store
+        self._time = time
+
+    def profile(self) -> Body:
+        """The owner's profile as last pulled; empty before the first pull."""
+        found = self._store.find("profile")
+        return found[0].body if found else {}
+
+    def settings(self) -> Stored | None:
+        """The owner's settings object, when there is one."""
+        found = self._store.find("settings")
+        return found[0] if found else None
+
+    def zone(self) -> ZoneInfo:
+        """The zone that decides what "today" is: the patient's, not the phone's."""
+        settings = self.settings()
+        name = self.profile().get("timezone") or (settings.body.get("timezone") if settings else None)
+        return zone_named(name)
+
+    def local_today(self) -> date:
+        """The patient's local day now."""
+        return self._time.now().astimezone(self.zone()).date()
+
+    def dose(self, dose_id: str) -> Dose | None:
+        """One dose."""
+        stored = self._store.get(DOSES, dose_id)
+        return _dose(stored) if stored else None
+
+    def doses(self, since: datetime, until: datetime, patient_id: str | None = None) -> list[Dose]:
+        """Doses planned from ``since`` (included) to ``until`` (excluded), in order."""
+        found = self._store.find(DOSES, since=since, until=until, patient_id=patient_id or self._store.owner)
+        return [dose for dose in map(_dose, found) if dose is not None]
+
+    def today(self, day: date | None = None, *, patient_id: str | None = None) -> Today:
+        """A local day by times of day; ``patient_id`` is the owner unless a caregiver looks at somebody
+        else's."""
+        zone = self.zone()
+        day = day or self.local_today()
+        start = datetime.combine(day, time(), zone)
+        end = datetime.combine(day + timedelta(days=1), time(), zone)
+        doses = self.doses(start, end, patient_id)
+        order = {name: place for place, name in enumerate(PERIODS)}
+        doses.sort(key=lambda dose: (order.get(dose.period, len(order)), dose.scheduled, dose.id))
+        periods = tuple(
+            Period(name, tuple(group)) for name, group in groupby(doses, key=lambda dose: dose.period)
+        )
+        return Today(day, periods, self.synced_at())
+
+    def synced_at(self) -> datetime | None:
+        """When the last complete run ended."""
+        text = self._store.value("synced_at")
+        return unwire(text) if text else None
+
+    def around(self, dose: Dose) -> rules.Neighbours:
+        """The medicine's latest intake before now and its next plan after this dose, from what the phone
+        holds."""
+        near = self._near(dose)
+        taken = [other.state.taken_at for other in near if other.id != dose.id and other.state.taken_at]
+        later = [other.scheduled for other in near if other.scheduled > dose.scheduled]
+        return rules.Neighbours(max(taken, default=None), min(later, default=None))
+
+    def with_interval(self, dose: Dose) -> rules.DoseState:
+        """The dose's state with its half interval: the server's when it sent one, else from the neighbours
+        here."""
+        if dose.body.get("halfIntervalMinutes"):
+            return dose.state
+        half = rules.half_interval(other.scheduled for other in self._near(dose))
+        return replace(dose.state, half_interval=half)
+
+    def _near(self, dose: Dose) -> list[Dose]:
+        doses = self.doses(dose.scheduled - _HISTORY, dose.scheduled + _HISTORY, dose.patient_id)
+        return [other for other in doses if other.medication_id == dose.medication_id]
+
+    def prescriptions(self) -> list[Stored]:
+        """The owner's prescriptions."""
+        return self._store.find("prescriptions", patient_id=self._store.owner)
+
+    def notifications(self) -> list[Stored]:
+        """The owner's notifications, newest first."""
+        return self._store.find("notifications")[::-1]
+
+
+def _dose(stored: Stored) -> Dose | None:
+    try:
+        return dose_of(stored.id, stored.patient_id, stored.body, unsent=stored.unsent)
+    except ValueError:
+        return (
+            None  # without a readable time there is nothing to show; the object stays in the store untouched
+        )

@@ -1,0 +1,491 @@
+"""One person's app without a screen: what ``manage.py demo_journey``, the property tests and the Kivy screens
+drive.
+
+session = PatientSession("http://127.0.0.1:8000", "sokha.db", clock)
+session.sign_in("sokha@example.org", "…")      # needs the network, once
+session.sync()                                 # Report(end=SYNCED, …); never raises for the network
+session.today()                                # Today: periods → doses, from the store
+session.take(dose_id); session.skip(dose_id, "FASTING"); session.undo(dose_id); session.snooze(dose_id, 10)
+session.set_offline(True)                      # cut the network; everything above but sign_in goes on working
+session.needs_attention()                      # what the server refused
+session.plan_reminders()                       # alarms to arm, ≤ 7 days, ≤ 64
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import requests
+
+from patient.core import dose_rules as rules
+from patient.core import reminders
+from patient.core.api import Api, ApiProblem, SignInNeeded, Tokens
+from patient.core.clock import Clock, ServerTime, SystemClock, wire
+from patient.core.crypto import FieldCipher, KeyLost
+from patient.core.db import Database, StoreDamaged, set_aside
+from patient.core.i18n import DEFAULT, Catalogue, catalogue
+from patient.core.models import Attention, Dose, Today, User
+from patient.core.outbox import Outbox
+from patient.core.reminders import Preferences, Reminder
+from patient.core.repo import Repo
+from patient.core.store import DOSES, Body, Store
+from patient.core.sync import End, Report, SyncEngine
+from patient.core.vault import FileVault, MemoryVault, Vault
+
+_CANARY = "Das Tern"
+
+
+class NotNow(Exception):  # noqa: N818 (an answer, not a fault)
+    """The rules do not allow this as it was asked; ``advice`` says what would be needed."""
+
+    def __init__(self, advice: str) -> None:
+        super().__init__(advice)
+        self.advice = advice
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the banner shows. ``end`` is how the last run ended, None before the first."""
+
+    syncing: bool
+    end: End | None
+    waiting: int
+    attention: int
+    synced_at: datetime | None
+
+
+class _Signed:
+    """What exists only while somebody is signed in."""
+
+    def __init__(self, user: User, store: Store, outbox: Outbox, repo: Repo, engine: SyncEngine) -> None:
+        self.user, self.store, self.outbox, self.repo, self.engine = user, store, outbox, repo, engine
+
+
+class PatientSession:
+    """The app core of one device. Any thread may call it."""
+
+    def __init__(
+        self,
+        base_url: str,
+        db_path: Path | str,
+        clock: Clock | None = None,
+        *,
+        vault: Vault | None = None,
+        http: requests.Session | None = None,
+        jitter: Callable[[], float] | None = None,
+    ) -> None:
+        """``db_path`` may be ":memory:". ``vault`` defaults to a key file beside the store. ``http`` carries
+        another transport in tests. Raises StoreDamaged when the file cannot be read; see ``recover``."""
+        self._clock = clock or SystemClock()
+        memory = str(db_path) == ":memory:"
+        self._vault = vault or (MemoryVault() if memory else FileVault(Path(f"{db_path}.key")))
+        self._database = Database(db_path)
+        self._jitter = jitter
+        self._device = Store(self._database, FieldCipher(self._vault.data_key()), "")
+        self.key_was_lost = self._check_key()
+        self._time = ServerTime(self._clock, timedelta(seconds=float(self._device.value("offset", 0.0))))
+        self.device_id = self._once("device_id", lambda: str(uuid4()))
+        self._api = Api(
+            base_url,
+            load=self._load_tokens,
+            save=self._save_tokens,
+            language=lambda: self.language,
+            http=http,
+        )
+        self._signed: _Signed | None = None
+        self._syncing = False
+        self.last_report: Report | None = None
+        if owner := self._device.value("user"):
+            self._enter(User(**owner))
+
+    @staticmethod
+    def recover(db_path: Path, clock: Clock | None = None) -> Path:
+        """Set a damaged store aside, so that the next start makes a new one and pulls. Returns where the old
+        one is."""
+        return set_aside(db_path, f"{(clock or SystemClock()).now():%Y%m%dT%H%M%S}")
+
+    # ── who
+
+    @property
+    def user(self) -> User | None:
+        """Who is signed in on this device, also without network."""
+        return self._signed.user if self._signed else None
+
+    def sign_in(self, identifier: str, password: str) -> User:
+        """Sign in online. Raises Refused with the server's reason, NoNetwork, ServerBusy.
+
+        Another person's queue and data stay on the device, unread, under their own id until they sign in or
+        are wiped.
+        """
+        data = self._api.login(identifier, password)
+        person = data["user"]
+        language = "en" if person.get("language") == "ENGLISH" else DEFAULT
+        name = (
+            person.get("fullName")
+            or f"{person.get('firstName') or ''} {person.get('lastName') or ''}".strip()
+        )
+        user = User(str(person["id"]), str(name), str(person.get("role") or "PATIENT"), language)
+        with self._database.write():
+            fields = {"id": user.id, "name": user.name, "role": user.role, "language": user.language}
+            self._device.remember("user", fields)
+            if self._device.value("language") is None:
+                self._device.remember("language", language)
+            self._enter(user)
+            self._save_tokens(Tokens(str(data["accessToken"]), str(data["refreshToken"])))
+        return user
+
+    def sign_out(self, *, discard_unsent: bool = False) -> None:
+        """Leave and wipe this person's data from the device. Refuses with NotNow("UNSENT") while acts are
+        unsent, so that the screen offers to sync first; ``discard_unsent`` is the person's explicit
+        choice."""
+        signed = self._signed_in()
+        if signed.outbox.waiting_count() and not discard_unsent:
+            raise NotNow("UNSENT")
+        with suppress(
+            ApiProblem
+        ):  # leaving works without network; the server's session then ends with its token
+            self._api.logout()
+        with self._database.write():
+            signed.store.wipe()
+            self._device.forget("user")
+        self._signed = None
+        self.last_report = None
+
+    # ── sync
+
+    def set_offline(self, offline: bool) -> None:
+        """Cut or restore the network of this session."""
+        self._api.cut = offline
+
+    def sync(self, *, force: bool = True) -> Report:
+        """One run. ``force=False`` for the timer: it keeps the pause after a failure."""
+        signed = self._signed_in()
+        self._syncing = True
+        try:
+            report = signed.engine.run(force=force)
+        finally:
+            self._syncing = False
+        if report.end not in {End.RUNNING, End.WAITING}:
+            self.last_report = report
+        return report
+
+    def status(self) -> Status:
+        """For the banner."""
+        signed = self._signed_in()
+        end = self.last_report.end if self.last_report else None
+        return Status(
+            self._syncing,
+            end,
+            signed.outbox.waiting_count(),
+            len(signed.outbox.attention()),
+            signed.repo.synced_at(),
+        )
+
+    def needs_attention(self) -> list[Attention]:
+        """Acts the server refused, until the person retries or discards them."""
+        return self._signed_in().outbox.attention()
+
+    def retry(self, local_id: str) -> str:
+        """Try a refused act again. Returns its new local id."""
+        return self._signed_in().outbox.retry(local_id)
+
+    def discard(self, local_id: str) -> None:
+        """Let a refused act go."""
+        self._signed_in().outbox.discard(local_id)
+
+    # ── doses
+
+    def now(self) -> datetime:
+        """The best idea of the real time."""
+        return self._time.now()
+
+    def today(self, day: date | None = None, *, patient_id: str | None = None) -> Today:
+        """A day's doses by times of day, from the store."""
+        return self._signed_in().repo.today(day, patient_id=patient_id)
+
+    def dose(self, dose_id: str) -> Dose:
+        """One dose. Raises KeyError when it is not on this phone."""
+        dose = self._signed_in().repo.dose(dose_id)
+        if dose is None:
+            raise KeyError(dose_id)
+        return dose
+
+    def advise(self, dose_id: str, *, at: datetime | None = None) -> rules.Advice:
+        """What to ask before recording: ``at`` None means "I am about to take it", else "I took it at"."""
+        repo, dose = self._signed_in().repo, self.dose(dose_id)
+        return rules.advise(
+            repo.with_interval(dose),
+            at=at or self._time.now(),
+            about_to=at is None,
+            around=repo.around(dose),
+            zone=repo.zone(),
+        )
+
+    def take(
+        self,
+        dose_id: str,
+        *,
+        at: datetime | None = None,
+        amount: str | None = None,
+        confirmed: bool = False,
+        local_id: str | None = None,
+    ) -> str:
+        """Record an intake now or at a past ``at``. Raises NotNow(advice) when the rules want a confirmation
+        first (``confirmed`` gives it) or do not allow it at all. Returns the act's local id."""
+        if at is not None and at > self._time.now() + rules.FUTURE_TOLERATED:
+            raise NotNow("FUTURE")
+        advice = self.advise(dose_id, at=at)
+        asks = {rules.Advice.CONFIRM_EARLY, rules.Advice.CONFIRM_LATE}
+        if advice is not rules.Advice.OK and not (confirmed and advice in asks):
+            raise NotNow(advice)
+        return self._dose_act(
+            dose_id, "dose.taken", {"amount": amount} if amount else {}, at=at, local_id=local_id
+        )
+
+    def skip(
+        self, dose_id: str, reason: str = "OTHER", text: str = "", *, local_id: str | None = None
+    ) -> str:
+        """Record that a dose is left out. Raises NotNow after 24 h, ValueError for an unknown reason."""
+        if reason not in rules.SKIP_REASONS:
+            raise ValueError(reason)
+        dose = self.dose(dose_id)
+        if self._time.now() - dose.scheduled > rules.CLOSES:
+            raise NotNow(rules.Advice.CLOSED)
+        return self._dose_act(
+            dose_id, "dose.skipped", {"reason": reason, **({"text": text} if text else {})}, local_id=local_id
+        )
+
+    def snooze(self, dose_id: str, minutes: int, *, local_id: str | None = None) -> str:
+        """Remind again in 5, 10 or 15 minutes, at most three times. Raises NotNow with the refusal's code."""
+        state = self._signed_in().repo.with_interval(self.dose(dose_id))
+        now = self._time.now()
+        judged = rules.merge(state, rules.DoseAct("dose.snoozed", now, now, minutes=minutes), now=now)
+        if judged.outcome is not rules.Outcome.APPLIED:
+            raise NotNow(judged.code or judged.outcome)
+        return self._dose_act(dose_id, "dose.snoozed", {"minutes": minutes}, local_id=local_id)
+
+    def undo(self, dose_id: str) -> str:
+        """Take back the last taken or skipped of this phone, within ten minutes. Raises NotNow afterwards."""
+        act = self._signed_in().outbox.last_for(dose_id, {"dose.taken", "dose.skipped", "dose.undone"})
+        if act is None or act.kind == "dose.undone" or not rules.may_undo(act.corrected_at, self._time.now()):
+            raise NotNow("UNDO_CLOSED")
+        return self._dose_act(dose_id, "dose.undone", {"undoes": act.local_id})
+
+    def may_undo(self, dose_id: str) -> bool:
+        """Whether ``undo`` would work now."""
+        act = self._signed_in().outbox.last_for(dose_id, {"dose.taken", "dose.skipped", "dose.undone"})
+        return (
+            act is not None
+            and act.kind != "dose.undone"
+            and rules.may_undo(act.corrected_at, self._time.now())
+        )
+
+    def correct(self, dose_id: str, *, reason: str, taken_at: datetime | None = None) -> str:
+        """Later than an undo: it was not taken after all (``taken_at`` None), or at another time. Reason
+        required."""
+        if not reason.strip():
+            raise ValueError("reason")
+        data: Body = {"to": "TAKEN" if taken_at else "NOT_TAKEN", "reason": reason}
+        if taken_at:
+            data["at"] = wire(taken_at - self._time.correction)
+        return self._dose_act(dose_id, "dose.corrected", data)
+
+    def _dose_act(
+        self, dose_id: str, kind: str, data: Body, *, at: datetime | None = None, local_id: str | None = None
+    ) -> str:
+        signed, dose = self._signed_in(), self.dose(dose_id)
+        label = {
+            key: dose.body.get(key) for key in ("medicationName", "medicationNameKhmer", "scheduledTime")
+        }
+        return signed.outbox.add(
+            kind,
+            patient_id=dose.patient_id or signed.user.id,
+            resource=DOSES,
+            object_id=dose_id,
+            data=data,
+            at=at,
+            label=label,
+            local_id=local_id,
+        )
+
+    # ── other acts
+
+    def take_prn(
+        self, medication_id: str, amount: str, *, at: datetime | None = None, reason: str = "", name: str = ""
+    ) -> str:
+        """Log an as-needed intake. ``amount`` is a decimal text. Returns the intake's id."""
+        signed = self._signed_in()
+        data: Body = {
+            "medicationId": medication_id,
+            "amount": amount,
+            **({"reason": reason} if reason else {}),
+        }
+        shown = {**data, "takenAt": wire(at or self._time.now()), "medicationName": name}
+        return signed.outbox.add(
+            "prn.taken",
+            patient_id=signed.user.id,
+            resource="prnIntakes",
+            object_id=None,
+            data=data,
+            at=at,
+            creates=shown,
+            label={"medicationName": name},
+        )
+
+    def change_settings(self, **fields: Any) -> str:
+        """Change settings; the server keeps the last write of each field."""
+        signed = self._signed_in()
+        held = signed.repo.settings()
+        return signed.outbox.add(
+            "settings.changed",
+            patient_id=signed.user.id,
+            resource="settings",
+            object_id=held.id if held else None,
+            data=fields,
+        )
+
+    def read_notification(self, notification_id: str) -> str:
+        """Mark a notification as read."""
+        signed = self._signed_in()
+        return signed.outbox.add(
+            "notification.read",
+            patient_id=signed.user.id,
+            resource="notifications",
+            object_id=notification_id,
+            data={},
+        )
+
+    def log_reminder(self, reminder_id: str, data: Body) -> str:
+        """Report what a reminder did ({doseId, plannedFor, firedAt, answeredAt, answer, exact}). Safe to call
+        twice."""
+        signed = self._signed_in()
+        return signed.outbox.add(
+            "reminder.logged",
+            patient_id=signed.user.id,
+            resource="reminderLogs",
+            object_id=None,
+            data=data,
+            local_id=reminder_id,
+        )
+
+    # ── reminders and words
+
+    def plan_reminders(self) -> list[Reminder]:
+        """The alarms to arm now."""
+        signed = self._signed_in()
+        now = self._time.now()
+        doses = signed.repo.doses(now - timedelta(hours=3), now + reminders.HORIZON + timedelta(hours=1))
+        return reminders.plan(
+            doses,
+            now=now,
+            zone=signed.repo.zone(),
+            t=self.t,
+            preferences=self.preferences(),
+            synced_at=signed.repo.synced_at(),
+        )
+
+    def preferences(self) -> Preferences:
+        """What the person chose for reminders on this device."""
+        kept = self._device.value("preferences", {})
+        return Preferences(
+            repeat=bool(kept.get("repeat", True)),
+            show_names=bool(kept.get("show_names", False)),
+            khmer_digits=bool(kept.get("khmer_digits", False)),
+            muted=frozenset(kept.get("muted", ())),
+        )
+
+    def prefer(self, **fields: Any) -> None:
+        """Change a preference of this device."""
+        self._device.remember("preferences", {**self._device.value("preferences", {}), **fields})
+
+    @property
+    def language(self) -> str:
+        """km or en; the device's choice, Khmer before anybody chose."""
+        return str(self._device.value("language", DEFAULT))
+
+    @language.setter
+    def language(self, language: str) -> None:
+        self._device.remember("language", language)
+
+    @property
+    def t(self) -> Catalogue:
+        """The catalogue of the chosen language."""
+        return catalogue(self.language)
+
+    @property
+    def repo(self) -> Repo:
+        """Reads for screens."""
+        return self._signed_in().repo
+
+    def appearance(self) -> Body:
+        """Theme and text size of this device."""
+        return {"theme": "LIGHT", "scale": 1.0, **self._device.value("appearance", {})}
+
+    def change_appearance(self, **fields: Any) -> None:
+        """Keep theme (LIGHT, DARK) or scale (1.0–2.0)."""
+        self._device.remember("appearance", {**self.appearance(), **fields})
+
+    def close(self) -> None:
+        """Close the store."""
+        self._database.close()
+
+    # ── inside
+
+    def _signed_in(self) -> _Signed:
+        if self._signed is None:
+            raise SignInNeeded
+        return self._signed
+
+    def _enter(self, user: User) -> None:
+        store = Store(self._database, FieldCipher(self._vault.data_key()), user.id)
+        outbox = Outbox(store, self._time)
+        extra: dict[str, Any] = {"jitter": self._jitter} if self._jitter else {}
+        engine = SyncEngine(
+            self._api,
+            store,
+            outbox,
+            self._time,
+            device_id=self.device_id,
+            on_time=lambda offset: self._device.remember("offset", offset.total_seconds()),
+            **extra,
+        )
+        self._signed = _Signed(user, store, outbox, Repo(store, self._time), engine)
+
+    def _load_tokens(self) -> Tokens | None:
+        kept = self._signed.store.value("tokens") if self._signed else None
+        return Tokens(*kept) if kept else None
+
+    def _save_tokens(self, tokens: Tokens | None) -> None:
+        store = self._signed_in().store
+        if tokens is None:
+            store.forget("tokens")
+        else:
+            store.remember("tokens", [tokens.access, tokens.refresh])
+
+    def _once(self, key: str, make: Callable[[], str]) -> str:
+        value = self._device.value(key)
+        if value is None:
+            value = make()
+            self._device.remember(key, value)
+        return str(value)
+
+    def _check_key(self) -> bool:
+        """Whether the key changed under the store (a restored backup, a new install): then the cache is
+        unreadable and is dropped, and the next sign-in pulls it again."""
+        try:
+            self._device.value("canary")
+        except KeyLost:
+            with self._database.write() as tx:
+                for table in ("meta", "object", "outbox", "reminder_log"):
+                    tx.execute(f"DELETE FROM {table}")  # noqa: S608 (fixed names)
+            self._device.remember("canary", _CANARY)
+            return True
+        self._device.remember("canary", _CANARY)
+        return False
+
+
+__all__ = ["End", "NotNow", "PatientSession", "Report", "Status", "StoreDamaged"]

@@ -1,0 +1,1 @@
+"""Run by developers, never on a phone: catalogues, fonts, checks."""
