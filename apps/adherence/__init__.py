@@ -1,0 +1,1 @@
+"""How regularly medicines are taken."""

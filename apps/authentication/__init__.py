@@ -1,0 +1,1 @@
+"""Signing up, in and out; sessions, one-time codes, lock-out."""

@@ -1,0 +1,1 @@
+"""Grants between people: the only door to another person's data."""

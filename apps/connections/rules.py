@@ -1,0 +1,142 @@
+"""The access policy as pure functions (domain.md §2.3, "What each level gives"). No Django, no clock, no I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class Side(StrEnum):
+    """The viewer's position towards the patient."""
+
+    SELF = "SELF"
+    CAREGIVER = "CAREGIVER"
+    DOCTOR = "DOCTOR"
+    NONE = "NONE"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one viewer may see of one patient at one instant.
+
+    ``prescription_ids`` is None for "all", else the only visible ones. ``levels`` NOT_ALLOWED … ALLOWED;
+    a patient looking at the own record is Side.SELF with everything.
+    """
+
+    patient_id: UUID
+    viewer_id: UUID
+    side: Side
+    level: str = "NOT_ALLOWED"
+    connection_id: UUID | None = None
+    prescription_ids: frozenset[UUID] | None = field(default=frozenset())
+    adherence: bool = False
+    vitals: bool = False
+    alerts_enabled: bool = False
+    from_date: str | None = None
+    to_date: str | None = None
+
+    @property
+    def sees_everything(self) -> bool:
+        """True for the patient and for level ALLOWED."""
+        return self.side is Side.SELF or (self.side is not Side.NONE and self.level == "ALLOWED")
+
+
+def _scope_ids(scope: Mapping[str, Any]) -> frozenset[UUID]:
+    found = set()
+    for raw in scope.get("prescriptionIds") or []:
+        try:
+            found.add(UUID(str(raw)))
+        except ValueError:
+            continue
+    return frozenset(found)
+
+
+def self_grant(patient_id: UUID) -> Grant:
+    """The patient's grant over the own record."""
+    return Grant(
+        patient_id=patient_id, viewer_id=patient_id, side=Side.SELF, level="ALLOWED", prescription_ids=None,
+        adherence=True, vitals=True, alerts_enabled=True,
+    )  # fmt: skip
+
+
+def no_grant(patient_id: UUID, viewer_id: UUID) -> Grant:
+    """The grant of a stranger."""
+    return Grant(patient_id=patient_id, viewer_id=viewer_id, side=Side.NONE)
+
+
+def link_grant(
+    *,
+    patient_id: UUID,
+    viewer_id: UUID,
+    connection_id: UUID,
+    kind: str,
+    status: str,
+    level: str,
+    scope: Mapping[str, Any],
+    alerts_enabled: bool,
+    valid_until: datetime | None,
+    approved_scopes: list[Mapping[str, Any]],
+    now: datetime,
+) -> Grant:
+    """The grant that one connection row gives at ``now``.
+
+    ``approved_scopes`` are the scopes of access requests approved and not yet over; they count at level REQUEST only.
+    Anything but an ACCEPTED link inside its validity gives nothing.
+    """
+    if status != "ACCEPTED" or (valid_until is not None and valid_until <= now):
+        return no_grant(patient_id, viewer_id)
+    side = Side.DOCTOR if kind == "DOCTOR" else Side.CAREGIVER
+    scopes: list[Mapping[str, Any]] = []
+    if level == "SELECTED":
+        scopes = [scope]
+    elif level == "REQUEST":
+        scopes = approved_scopes
+    everything = level == "ALLOWED"
+    return Grant(
+        patient_id=patient_id,
+        viewer_id=viewer_id,
+        side=side,
+        level=level,
+        connection_id=connection_id,
+        prescription_ids=None if everything else frozenset().union(*(_scope_ids(s) for s in scopes)),
+        adherence=everything or any(bool(s.get("adherence")) for s in scopes),
+        vitals=everything or any(bool(s.get("vitals")) for s in scopes),
+        alerts_enabled=alerts_enabled and level in {"SELECTED", "ALLOWED"},
+        from_date=None if everything else next((s.get("from") for s in scopes if s.get("from")), None),
+        to_date=None if everything else next((s.get("to") for s in scopes if s.get("to")), None),
+    )
+
+
+def may(grant: Grant, ability: str, *, prescription_id: UUID | None = None) -> bool:  # noqa: PLR0911
+    """The policy table: whether ``grant`` allows ``ability``, for one prescription where that matters.
+
+    Without ``prescription_id`` the question is whether anything of the kind is visible at all.
+    """
+    if grant.side is Side.SELF:
+        return ability != "PRESCRIBE"
+    if grant.side is Side.NONE:
+        return False
+    in_scope = grant.prescription_ids is None or (
+        bool(grant.prescription_ids) if prescription_id is None else prescription_id in grant.prescription_ids
+    )
+    match ability:
+        case "VIEW_CARD":
+            return True
+        case "VIEW_PRESCRIPTIONS" | "VIEW_DOSES":
+            return in_scope
+        case "VIEW_ADHERENCE":
+            return grant.adherence or in_scope
+        case "VIEW_VITALS":
+            return grant.vitals
+        case "RECEIVE_ALERTS":
+            return grant.alerts_enabled and in_scope
+        case "NUDGE":
+            return grant.side is Side.CAREGIVER and grant.level in {"SELECTED", "ALLOWED"} and in_scope
+        case "MARK_DOSES" | "MANAGE_MEDICINES":
+            return grant.side is Side.CAREGIVER and grant.level == "ALLOWED"
+        case "PRESCRIBE":
+            return grant.side is Side.DOCTOR and grant.level in {"SELECTED", "ALLOWED"}
+        case _:
+            return False

@@ -1,0 +1,1 @@
+"""Medicines of a prescription, their dosage, the catalogue."""

@@ -1,0 +1,1 @@
+"""Telling people: texts in both languages, channels, the live stream."""

@@ -1,0 +1,77 @@
+"""What people were told, and the devices on which to tell them."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.notifications.choices import NotificationType
+from dastern.core.models import new_id
+
+
+class Notification(models.Model):
+    """One message to one person, in the language the person had then. ``dedupe_key`` makes it once for ever."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications", db_index=False
+    )
+    type = models.CharField(_("type"), max_length=32, choices=NotificationType)
+    title = models.CharField(_("title"), max_length=255)
+    message = models.TextField(_("message"))
+    data = models.JSONField(default=dict)
+    is_read = models.BooleanField(_("read"), default=False)
+    read_at = models.DateTimeField(null=True)
+    lang = models.CharField(max_length=2, default="km")
+    dedupe_key = models.CharField(max_length=160, unique=True, null=True)  # noqa: DJ001
+    channel_state = models.JSONField(default=dict)  # channel -> sent | failed | muted | held
+    created_at = models.DateTimeField(_("sent at"))
+
+    class Meta:
+        verbose_name = _("notification")
+        verbose_name_plural = _("notifications")
+        indexes: ClassVar = [
+            models.Index(fields=["recipient", "-created_at"], name="notifications_inbox"),  # the list
+            models.Index(
+                fields=["recipient"], name="notifications_unread", condition=models.Q(is_read=False)
+            ),  # the count
+            models.Index(fields=["created_at"], name="notifications_age"),  # retention
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class NotifiedSubject(models.Model):
+    """Remembers that a person was told of one thing inside a grouped message (for instance each dose of three)."""
+
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
+    subject = models.CharField(max_length=120)
+    notification = models.ForeignKey(Notification, models.CASCADE, related_name="subjects")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["recipient", "subject"], name="notifications_subject_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class Device(models.Model):
+    """A phone that can be reached by push."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="devices")
+    push_token = models.CharField(max_length=255, unique=True)
+    platform = models.CharField(max_length=16)
+    app_version = models.CharField(max_length=32, blank=True)
+    last_seen = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("device")
+        verbose_name_plural = _("devices")
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.app_version}"

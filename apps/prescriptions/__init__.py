@@ -1,0 +1,1 @@
+"""Prescriptions: lifecycle and versions."""

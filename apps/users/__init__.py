@@ -1,0 +1,1 @@
+"""People: account, profile, preferences."""

@@ -1,0 +1,80 @@
+"""The base of API views: five steps, nothing else — authenticate, parse, one question, one call, render."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from dastern.core.actor import Actor
+from dastern.core.api.authentication import actor_of
+from dastern.core.api.serializers import StrictSerializer
+from dastern.core.errors import NotFound
+
+S = TypeVar("S", bound=StrictSerializer)
+
+
+class ApiView(APIView):
+    """An APIView that knows its actor and parses strictly."""
+
+    def actor(self) -> Actor:
+        """Who asks. Raises NotSignedIn for nobody."""
+        return actor_of(self.request)
+
+    def parse(self, serializer: type[S], data: Any = None) -> dict[str, Any]:
+        """Validated input (snake_case keys) of the body, or of ``data``. Raises 400 naming every wrong field."""
+        parsed = serializer(data=self.request.data if data is None else data, context={"view": self})
+        parsed.is_valid(raise_exception=True)
+        return dict(parsed.validated_data)
+
+    def parse_query(self, serializer: type[S]) -> dict[str, Any]:
+        """Validated query parameters; page and limit belong to pagination and may stand beside them."""
+        data = {k: v for k, v in self.request.query_params.items() if k not in {"page", "limit"}}
+        return self.parse(serializer, data)
+
+    @staticmethod
+    def answer(data: Any = None, message: Any = "", status: int = 200) -> Response:
+        """An enveloped answer with an optional sentence for people."""
+        response = Response(data, status=status)
+        response.envelope_message = message  # type: ignore[attr-defined]
+        return response
+
+
+class RolePermission(BasePermission):
+    """Signed in with one of ``roles``; subclasses name them."""
+
+    roles: frozenset[str] = frozenset()
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """True for a caller whose token carries one of the roles."""
+        return bool(request.user.is_authenticated) and getattr(request.user, "role", "") in self.roles
+
+
+class IsPatient(RolePermission):
+    """Patients only."""
+
+    roles = frozenset({"PATIENT"})
+
+
+class IsDoctor(RolePermission):
+    """Doctors only; whether verified is asked by the service, from the database."""
+
+    roles = frozenset({"DOCTOR"})
+
+
+class IsStaff(BasePermission):
+    """Staff only."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """True for staff."""
+        return bool(request.user.is_authenticated) and bool(getattr(request.user, "is_staff", False))
+
+
+def as_uuid(value: str) -> UUID:
+    """A UUID from a query string. Raises NotFound: an id that cannot exist is absent."""
+    try:
+        return UUID(value)
+    except ValueError as error:
+        raise NotFound from error

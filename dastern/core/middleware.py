@@ -1,0 +1,207 @@
+"""Middleware: one lean edge for the API, Django's usual chain for pages only."""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any, cast
+
+import redis as redis_py
+from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.middleware.common import CommonMiddleware
+from django.middleware.csrf import CsrfViewMiddleware
+from django.middleware.locale import LocaleMiddleware
+from django.middleware.security import SecurityMiddleware
+from django.utils import translation
+from whitenoise.middleware import WhiteNoiseMiddleware
+
+from dastern.core import logs, redis, revocation
+from dastern.core.api.exceptions import failure_response
+from dastern.core.errors import NotSignedIn, Throttled
+from dastern.core.ratelimit import parse_rate
+from dastern.core.tokens import Claims, TokenError, read_access
+
+access_log = logging.getLogger("dastern.access")
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+API_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+PAGES_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+# One round trip: count the caller, look for revocations, and say whether Redis still remembers revocations at all.
+_LUA = """
+local n = redis.call('INCR', KEYS[1])
+if n == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+local wait = 0
+if n > tonumber(ARGV[2]) then wait = math.max(redis.call('TTL', KEYS[1]), 1) end
+local revoked = 0
+if #KEYS > 2 then revoked = redis.call('EXISTS', KEYS[3], KEYS[4]) end
+return {wait, revoked, redis.call('EXISTS', KEYS[2])}
+"""
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The caller's address: the last hop that is not one of our own proxies."""
+    remote = str(request.META.get("REMOTE_ADDR", ""))
+    if remote not in settings.TRUSTED_PROXIES and remote:
+        return remote
+    hops = [
+        hop.strip() for hop in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()
+    ]
+    for hop in reversed(hops):
+        if hop not in settings.TRUSTED_PROXIES:
+            return hop[:45]
+    return remote or "127.0.0.1"
+
+
+def is_api(request: HttpRequest) -> bool:
+    """True for what takes the lean path."""
+    return request.path_info.startswith("/api/")
+
+
+class EdgeMiddleware:
+    """Request id, language, token, rate limit, revocation, security headers and one access line for every request."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.limit, self.window = parse_rate(settings.RATE_LIMITS["global"])
+        self.headers = dict(API_HEADERS)
+        if settings.SECURE_HSTS_SECONDS:
+            self.headers["Strict-Transport-Security"] = (
+                f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
+            )
+        self.script: Any = None
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Handle one request."""
+        started = time.perf_counter()
+        edge = cast("Any", request)
+        edge.request_id = (request.headers.get("X-Request-Id") or uuid.uuid4().hex)[:64]
+        edge.client_ip = client_ip(request)
+        token = logs.request_id.set(edge.request_id)
+        try:
+            response = self._api(request) if is_api(request) else self.get_response(request)
+        finally:
+            logs.request_id.reset(token)
+        response["X-Request-Id"] = edge.request_id
+        access_log.info(
+            "%s %s %s",
+            request.method,
+            request.path_info,
+            response.status_code,
+            extra={
+                "fields": {
+                    "requestId": edge.request_id,
+                    "ip": edge.client_ip,
+                    "ms": round((time.perf_counter() - started) * 1000, 1),
+                    "user": str(edge.claims.user_id) if getattr(edge, "claims", None) else None,
+                }
+            },
+        )
+        return response
+
+    def _api(self, request: HttpRequest) -> HttpResponse:
+        edge = cast("Any", request)
+        edge.claims, edge.token_error = self._read_token(request)
+        translation.activate(self._language(request, edge.claims))
+        refusal = self._refusal(edge, edge.claims)
+        response = refusal or self.get_response(request)
+        for name, value in self.headers.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    @staticmethod
+    def _read_token(request: HttpRequest) -> tuple[Claims | None, str]:
+        scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            return None, ""
+        try:
+            return read_access(token.strip()), ""
+        except TokenError as error:
+            return None, error.code
+
+    @staticmethod
+    def _language(request: HttpRequest, claims: Claims | None) -> str:
+        for part in request.META.get("HTTP_ACCEPT_LANGUAGE", "").split(","):
+            code = part.split(";")[0].strip().lower()[:2]
+            if code in {"km", "en"}:
+                return code
+        return claims.language if claims else "km"
+
+    def _refusal(self, edge: Any, claims: Claims | None) -> HttpResponse | None:
+        """The answer that stops this request here, or None."""
+        wait, revoked, ready = 0, False, False
+        if redis.is_up():
+            keys = [redis.key(f"rate:global:{edge.client_ip}"), redis.key(revocation.READY)]
+            if claims:
+                keys += [revocation.user_key(claims.user_id), revocation.session_key(claims.session_id)]
+            try:
+                if self.script is None:
+                    self.script = redis.client().register_script(_LUA)
+                wait, found, known = self.script(keys=keys, args=[self.window, self.limit])
+                revoked, ready = bool(found), bool(known)
+            except redis_py.RedisError as error:
+                redis.failed(error)
+            else:
+                if not ready:
+                    revocation.refill()
+        if claims and not revoked and not ready:
+            revoked = revocation.is_revoked_in_database(claims.user_id, claims.session_id)
+        if wait:
+            return failure_response(edge, Throttled(int(wait)))
+        if revoked:
+            edge.claims = None
+            return failure_response(edge, NotSignedIn(code="TOKEN_REVOKED"))
+        return None
+
+
+def pages_only(base: type[Any]) -> type[Any]:
+    """``base`` as a middleware that lets API requests pass untouched."""
+
+    class PagesOnly(base):  # type: ignore[misc]
+        def __call__(self, request: HttpRequest) -> HttpResponse:
+            if is_api(request):
+                return cast("HttpResponse", self.get_response(request))
+            return cast("HttpResponse", super().__call__(request))
+
+    PagesOnly.__name__ = f"Pages{base.__name__}"
+    return PagesOnly
+
+
+class _PagesCsrf(CsrfViewMiddleware):
+    def process_view(
+        self, request: HttpRequest, callback: Any, callback_args: Any, callback_kwargs: Any
+    ) -> HttpResponse | None:
+        if is_api(request):  # the API authenticates by header, never by cookie
+            return None
+        return super().process_view(request, callback, callback_args, callback_kwargs)
+
+
+class _PagesSecurity(SecurityMiddleware):
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:  # type: ignore[override]
+        response = cast("HttpResponse", super().process_response(request, response))
+        response.headers.setdefault("Content-Security-Policy", PAGES_CSP)
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        return response
+
+
+PagesSecurityMiddleware = pages_only(_PagesSecurity)
+PagesStaticMiddleware = pages_only(WhiteNoiseMiddleware)
+PagesSessionMiddleware = pages_only(SessionMiddleware)
+PagesLocaleMiddleware = pages_only(LocaleMiddleware)
+PagesCommonMiddleware = pages_only(CommonMiddleware)
+PagesCsrfMiddleware = pages_only(_PagesCsrf)
+PagesAuthenticationMiddleware = pages_only(AuthenticationMiddleware)
+PagesMessageMiddleware = pages_only(MessageMiddleware)

@@ -1,0 +1,36 @@
+"""The one Redis connection pool, and what to do when Redis is down: carry on without it."""
+
+import logging
+import time
+from functools import lru_cache
+
+import redis
+from django.conf import settings
+
+logger = logging.getLogger(__name__)
+_PAUSE_SECONDS = 2.0
+_down_until = 0.0
+
+
+@lru_cache(maxsize=1)
+def client() -> redis.Redis:
+    """A client on REDIS_URL with short time-outs; safe to share between threads."""
+    return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=0.5, socket_timeout=0.5)
+
+
+def key(name: str) -> str:
+    """``name`` under this deployment's prefix."""
+    prefix: str = settings.CACHES["default"]["KEY_PREFIX"]
+    return f"{prefix}:{name}"
+
+
+def is_up() -> bool:
+    """False for a short pause after a failure, so that a dead Redis does not slow every request."""
+    return time.monotonic() >= _down_until
+
+
+def failed(error: Exception) -> None:
+    """Note a failure: callers skip Redis for a moment."""
+    global _down_until
+    _down_until = time.monotonic() + _PAUSE_SECONDS
+    logger.warning("redis is not reachable: %s", error)

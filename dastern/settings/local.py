@@ -1,0 +1,25 @@
+"""A developer's or newcomer's machine: embedded services, mail to files, a clock that the demo may move."""
+
+from dastern import devstack
+from dastern.settings.base import *  # noqa: F403
+from dastern.settings.base import BASE_DIR, SIMPLE_JWT, env
+from dastern.settings.services import caches, databases
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("DJANGO_SECRET_KEY", default="local-only-key-never-used-in-production-0123456789")
+JWT_SECRET = env.str("JWT_SECRET", default="local-only-access-key-never-used-in-production")
+JWT_REFRESH_SECRET = env.str("JWT_REFRESH_SECRET", default="local-only-refresh-key-never-used-in-production")
+SIMPLE_JWT["SIGNING_KEY"] = JWT_SECRET
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+ALLOWED_ORIGINS = env.list("ALLOWED_ORIGINS", default=["http://127.0.0.1:8000"])
+CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
+
+_stack = devstack.urls()
+DATABASES = databases(_stack.database_url)
+REDIS_URL = env.str("REDIS_URL", default=_stack.redis_url)
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=_stack.broker_url)
+CACHES = caches(REDIS_URL)
+
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = BASE_DIR / "var" / "mail"
+CLOCK_MOVABLE = True
