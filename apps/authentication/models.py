@@ -18,9 +18,7 @@ class OtpCode(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
     purpose = models.CharField(max_length=20, choices=OtpPurpose)
     code_hash = models.CharField(max_length=64)
-    new_value = models.CharField(
-        max_length=255, blank=True
-    )  # the e-mail or phone number that a SENSITIVE_ACTION sets
+    new_value = models.CharField(max_length=255, blank=True)  # the e-mail or phone number that a SENSITIVE_ACTION sets
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)

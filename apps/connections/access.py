@@ -93,9 +93,7 @@ def access_require(
     moment = now or clock.now()
     grant = access_grant(viewer.user_id, patient_id, now=moment)
     if not may(grant, ability, prescription_id=prescription_id):
-        access_denied(
-            viewer, patient_id, resource_type=resource_type, resource_id=resource_id, ability=ability
-        )
+        access_denied(viewer, patient_id, resource_type=resource_type, resource_id=resource_id, ability=ability)
         raise NotFound
     if grant.side is not Side.SELF:
         access_seen(

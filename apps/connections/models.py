@@ -18,23 +18,15 @@ class Connection(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    initiator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="connections_started"
-    )
-    recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="connections_received"
-    )
+    initiator = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="connections_started")
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="connections_received")
     patient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="connections_granted")
     kind = models.CharField(_("kind"), max_length=10, choices=ConnectionKind)
-    status = models.CharField(
-        _("status"), max_length=8, choices=ConnectionStatus, default=ConnectionStatus.PENDING
-    )
+    status = models.CharField(_("status"), max_length=8, choices=ConnectionStatus, default=ConnectionStatus.PENDING)
     permission_level = models.CharField(
         _("level"), max_length=12, choices=PermissionLevel, default=PermissionLevel.NOT_ALLOWED
     )
-    requested_level = models.CharField(
-        _("requested level"), max_length=12, choices=PermissionLevel, blank=True
-    )
+    requested_level = models.CharField(_("requested level"), max_length=12, choices=PermissionLevel, blank=True)
     scope = models.JSONField(_("scope"), default=dict, blank=True)
     valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
     alerts_enabled = models.BooleanField(_("alerts"), default=True)
@@ -59,21 +51,15 @@ class Connection(models.Model):
                 condition=~models.Q(status="REVOKED"),
                 name="connections_one_living_link",
             ),
-            models.CheckConstraint(
-                condition=~models.Q(initiator=models.F("recipient")), name="connections_not_self"
-            ),
+            models.CheckConstraint(condition=~models.Q(initiator=models.F("recipient")), name="connections_not_self"),
             models.CheckConstraint(
                 condition=models.Q(patient=models.F("initiator")) | models.Q(patient=models.F("recipient")),
                 name="connections_patient_is_a_side",
             ),
         ]
         indexes: ClassVar = [
-            models.Index(
-                fields=["patient", "status"], name="connections_patient_status"
-            ),  # recipients of alerts
-            models.Index(
-                fields=["status", "requested_at"], name="connections_pending_age"
-            ),  # expiry of old requests
+            models.Index(fields=["patient", "status"], name="connections_patient_status"),  # recipients of alerts
+            models.Index(fields=["status", "requested_at"], name="connections_pending_age"),  # expiry of old requests
         ]
 
     def __str__(self) -> str:
@@ -141,12 +127,8 @@ class Nudge(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["connection", "dose_event_id", "number"], name="connections_nudge_number"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(number__gte=1, number__lte=2), name="connections_two_nudges"
-            ),
+            models.UniqueConstraint(fields=["connection", "dose_event_id", "number"], name="connections_nudge_number"),
+            models.CheckConstraint(condition=models.Q(number__gte=1, number__lte=2), name="connections_two_nudges"),
         ]
 
     def __str__(self) -> str:

@@ -40,9 +40,7 @@ class DoseEvent(PlannedDose):
     Half the smallest gap to the medicine's neighbouring slot is stamped as ``half_interval_minutes`` (domain.md §7.2).
     """
 
-    status = models.CharField(
-        _("status"), max_length=14, choices=DoseStatus, default=DoseStatus.DUE, db_default="DUE"
-    )
+    status = models.CharField(_("status"), max_length=14, choices=DoseStatus, default=DoseStatus.DUE, db_default="DUE")
     half_interval_minutes = models.PositiveSmallIntegerField(default=720, db_default=720)
     taken_at = models.DateTimeField(_("taken at"), null=True)
     taken_at_device = models.DateTimeField(null=True)  # as the phone said, when its clock was corrected
@@ -51,9 +49,7 @@ class DoseEvent(PlannedDose):
         _("reason"), max_length=20, choices=SkipReason, blank=True, default="", db_default=""
     )
     skip_text = models.CharField(max_length=200, blank=True, default="", db_default="")
-    source = models.CharField(
-        _("source"), max_length=10, choices=DoseSource, blank=True, default="", db_default=""
-    )
+    source = models.CharField(_("source"), max_length=10, choices=DoseSource, blank=True, default="", db_default="")
     was_offline = models.BooleanField(default=False, db_default=False)
     early = models.BooleanField(default=False, db_default=False)
     possible_double = models.BooleanField(default=False, db_default=False)
@@ -73,8 +69,7 @@ class DoseEvent(PlannedDose):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["medication", "scheduled_time"], name="doses_once_a_slot"),
             models.CheckConstraint(
-                condition=~models.Q(status__in=["TAKEN_ON_TIME", "TAKEN_LATE"])
-                | models.Q(taken_at__isnull=False),
+                condition=~models.Q(status__in=["TAKEN_ON_TIME", "TAKEN_LATE"]) | models.Q(taken_at__isnull=False),
                 name="doses_taken_has_time",
             ),
         ]
@@ -100,9 +95,7 @@ class WithdrawnDose(PlannedDose):
     class Meta:
         verbose_name = _("withdrawn dose")
         verbose_name_plural = _("withdrawn doses")
-        indexes: ClassVar = [
-            models.Index(fields=["patient", "scheduled_time"], name="doses_withdrawn_patient")
-        ]
+        indexes: ClassVar = [models.Index(fields=["patient", "scheduled_time"], name="doses_withdrawn_patient")]
 
 
 class DoseTestimony(models.Model):
@@ -143,9 +136,7 @@ class PrnIntake(models.Model):
     class Meta:
         verbose_name = _("intake when needed")
         verbose_name_plural = _("intakes when needed")
-        indexes: ClassVar = [
-            models.Index(fields=["patient", "-taken_at"], name="doses_prn_patient")
-        ]  # 24-hour limits
+        indexes: ClassVar = [models.Index(fields=["patient", "-taken_at"], name="doses_prn_patient")]  # 24-hour limits
 
     def __str__(self) -> str:
         return f"{self.medication_id} {self.taken_at:%Y-%m-%d %H:%M}"

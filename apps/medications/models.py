@@ -26,9 +26,7 @@ class CatalogueMedicine(models.Model):
     substances = ArrayField(models.CharField(max_length=120), default=list, verbose_name=_("substances"))
     atc = models.CharField("ATC", max_length=8, blank=True)
     forms = ArrayField(models.CharField(max_length=16), default=list, blank=True, verbose_name=_("forms"))
-    strengths = ArrayField(
-        models.CharField(max_length=40), default=list, blank=True, verbose_name=_("strengths")
-    )
+    strengths = ArrayField(models.CharField(max_length=40), default=list, blank=True, verbose_name=_("strengths"))
     flags = ArrayField(models.CharField(max_length=20), default=list, blank=True, verbose_name=_("flags"))
     source = models.CharField(_("source"), max_length=120)
     source_checked = models.BooleanField(_("checked by a pharmacist"), default=False)
@@ -81,16 +79,12 @@ class Medication(models.Model):
     before_meal = models.BooleanField(_("before the meal"), default=False)
     frequency_type = models.CharField(_("days"), max_length=14, choices=FrequencyType)
     interval_days = models.PositiveSmallIntegerField(_("every … days"), null=True, blank=True)
-    weekdays = ArrayField(
-        models.PositiveSmallIntegerField(), default=list, blank=True, verbose_name=_("weekdays")
-    )
+    weekdays = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True, verbose_name=_("weekdays"))
     duration = models.PositiveSmallIntegerField(_("days of treatment"), null=True, blank=True)
     ongoing = models.BooleanField(_("long-term"), default=False)
     quantity = models.DecimalField(_("quantity given"), max_digits=8, decimal_places=2, null=True, blank=True)
     is_prn = models.BooleanField(_("only when needed"), default=False)
-    prn_max_per_day = models.DecimalField(
-        _("at most a day"), max_digits=8, decimal_places=3, null=True, blank=True
-    )
+    prn_max_per_day = models.DecimalField(_("at most a day"), max_digits=8, decimal_places=3, null=True, blank=True)
     prn_min_interval_hours = models.DecimalField(
         _("hours between"), max_digits=5, decimal_places=2, null=True, blank=True
     )
@@ -98,9 +92,7 @@ class Medication(models.Model):
     time_critical = models.BooleanField(_("time-critical"), default=False)
     private = models.BooleanField(_("private"), default=False)
     stock_count = models.DecimalField(_("in stock"), max_digits=8, decimal_places=2, null=True, blank=True)
-    starts_on = models.DateField(
-        _("from"), null=True, blank=True
-    )  # a medicine added later than its prescription
+    starts_on = models.DateField(_("from"), null=True, blank=True)  # a medicine added later than its prescription
     created_by_id = models.UUIDField(null=True)
     created_in_version = models.PositiveSmallIntegerField(default=1)
     retired_in_version = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -122,15 +114,9 @@ class Medication(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(
-                fields=["batch_id"], name="medications_batch", condition=models.Q(batch_id__isnull=False)
-            ),
-            GinIndex(
-                OpClass(Upper("medicine_name"), name="gin_trgm_ops"), name="medications_name_trgm"
-            ),  # search
-            GinIndex(
-                OpClass(Upper("medicine_name_khmer"), name="gin_trgm_ops"), name="medications_name_km_trgm"
-            ),
+            models.Index(fields=["batch_id"], name="medications_batch", condition=models.Q(batch_id__isnull=False)),
+            GinIndex(OpClass(Upper("medicine_name"), name="gin_trgm_ops"), name="medications_name_trgm"),  # search
+            GinIndex(OpClass(Upper("medicine_name_khmer"), name="gin_trgm_ops"), name="medications_name_km_trgm"),
         ]
 
     def __str__(self) -> str:

@@ -15,9 +15,7 @@ class Prescription(models.Model):
     """A course of medicines for one patient, written by a doctor or by the patient."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    patient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="prescriptions", db_index=False
-    )
+    patient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="prescriptions", db_index=False)
     doctor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="prescriptions_written"
     )
@@ -33,9 +31,7 @@ class Prescription(models.Model):
     follow_up_date = models.DateField(_("follow-up"), null=True, blank=True)
     start_date = models.DateField(_("start"))
     end_date = models.DateField(_("end"), null=True, blank=True)
-    status = models.CharField(
-        _("status"), max_length=8, choices=PrescriptionStatus, default=PrescriptionStatus.DRAFT
-    )
+    status = models.CharField(_("status"), max_length=8, choices=PrescriptionStatus, default=PrescriptionStatus.DRAFT)
     source = models.CharField(_("source"), max_length=8, choices=PrescriptionSource)
     current_version = models.PositiveSmallIntegerField(_("version"), default=1)
     is_urgent = models.BooleanField(_("urgent"), default=False)
@@ -49,9 +45,7 @@ class Prescription(models.Model):
     stopped_reason = models.CharField(_("reason"), max_length=500, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(_("written at"))
-    updated_at = models.DateTimeField(
-        _("changed at")
-    )  # the optimistic lock: set by services, never by the database
+    updated_at = models.DateTimeField(_("changed at"))  # the optimistic lock: set by services, never by the database
 
     class Meta:
         verbose_name = _("prescription")
@@ -67,9 +61,7 @@ class Prescription(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(
-                fields=["patient", "status"], name="prescriptions_patient_status"
-            ),  # lists, duplicate check
+            models.Index(fields=["patient", "status"], name="prescriptions_patient_status"),  # lists, duplicate check
             models.Index(fields=["status", "end_date"], name="prescriptions_finishing"),  # the 00:05 job
             models.Index(  # follow-up reminders
                 fields=["follow_up_date"],
@@ -102,9 +94,7 @@ class PrescriptionVersion(models.Model):
         verbose_name_plural = _("prescription versions")
         ordering: ClassVar = ["version_number"]
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["prescription", "version_number"], name="prescriptions_version_number"
-            ),
+            models.UniqueConstraint(fields=["prescription", "version_number"], name="prescriptions_version_number"),
             models.UniqueConstraint(
                 fields=["prescription"],
                 condition=models.Q(state="PROPOSED"),

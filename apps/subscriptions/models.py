@@ -18,9 +18,7 @@ class Subscription(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="subscription")
     tier = models.CharField(_("plan"), max_length=16, choices=Tier, default=Tier.FREEMIUM)
-    status = models.CharField(
-        _("status"), max_length=8, choices=SubscriptionStatus, default=SubscriptionStatus.ACTIVE
-    )
+    status = models.CharField(_("status"), max_length=8, choices=SubscriptionStatus, default=SubscriptionStatus.ACTIVE)
     storage_quota = models.BigIntegerField(_("storage quota (bytes)"), default=FREE_STORAGE)
     storage_used = models.BigIntegerField(_("storage used by files (bytes)"), default=0)
     started_at = models.DateTimeField(_("started at"))

@@ -72,6 +72,4 @@ GRACE_DEFAULT = 30
 # When the family hears of a dose nobody recorded: max(grace, this), movable 30–240 by the patient (domain.md §7.2).
 FAMILY_ALERT_DEFAULT = 60
 # May sign in and use the product.
-USABLE_STATUSES = frozenset(
-    {AccountStatus.ACTIVE, AccountStatus.VERIFIED, AccountStatus.PENDING_VERIFICATION}
-)
+USABLE_STATUSES = frozenset({AccountStatus.ACTIVE, AccountStatus.VERIFIED, AccountStatus.PENDING_VERIFICATION})

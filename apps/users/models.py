@@ -35,9 +35,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     phone_number = models.CharField(_("phone number"), max_length=20, unique=True, null=True, blank=True)  # noqa: DJ001
     gender = models.CharField(_("gender"), max_length=8, choices=Gender, blank=True)
     date_of_birth = models.DateField(_("date of birth"), null=True, blank=True)
-    id_card_number = models.CharField(
-        _("identity card number"), max_length=50, unique=True, null=True, blank=True
-    )  # noqa: DJ001
+    id_card_number = models.CharField(_("identity card number"), max_length=50, unique=True, null=True, blank=True)  # noqa: DJ001
     profile_picture = models.FileField(_("photo"), upload_to="profiles/", blank=True)
     language = models.CharField(_("language"), max_length=8, choices=Language, default=Language.KHMER)
     theme = models.CharField(_("theme"), max_length=8, choices=Theme, default=Theme.LIGHT)
@@ -134,9 +132,7 @@ class MealTimePreference(models.Model):
 class NotificationPreference(models.Model):
     """What somebody wants to be told, and when not."""
 
-    user = models.OneToOneField(
-        User, models.CASCADE, primary_key=True, related_name="notification_preference"
-    )
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="notification_preference")
     muted_types = models.JSONField(default=list, blank=True)  # notification types switched off
     email_enabled = models.BooleanField(_("by e-mail"), default=True)
     push_enabled = models.BooleanField(_("on the phone"), default=True)

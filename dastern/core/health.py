@@ -26,9 +26,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     except redis_py.RedisError:
         parts["redis"] = "down"
     healthy = parts["database"] == "up"
-    return JsonResponse(
-        {"status": "ready" if healthy else "unavailable", **parts}, status=200 if healthy else 503
-    )
+    return JsonResponse({"status": "ready" if healthy else "unavailable", **parts}, status=200 if healthy else 503)
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

@@ -57,9 +57,7 @@ def client_ip(request: HttpRequest) -> str:
     remote = str(request.META.get("REMOTE_ADDR", ""))
     if remote not in settings.TRUSTED_PROXIES and remote:
         return remote
-    hops = [
-        hop.strip() for hop in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()
-    ]
+    hops = [hop.strip() for hop in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()]
     for hop in reversed(hops):
         if hop not in settings.TRUSTED_PROXIES:
             return hop[:45]

@@ -14,9 +14,7 @@ class Clock(models.Model):
 
     class Meta:
         db_table = "core_clock"
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(id=1), name="core_clock_single_row")
-        ]
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(id=1), name="core_clock_single_row")]
 
     def __str__(self) -> str:
         return str(self.moved_by)
@@ -33,12 +31,8 @@ class IdempotencyKey(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user_id", "key"], name="core_idempotency_once")
-        ]
-        indexes: ClassVar = [
-            models.Index(fields=["created_at"], name="core_idempotency_age")
-        ]  # nightly clean-up
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user_id", "key"], name="core_idempotency_once")]
+        indexes: ClassVar = [models.Index(fields=["created_at"], name="core_idempotency_age")]  # nightly clean-up
 
     def __str__(self) -> str:
         return f"{self.user_id}:{self.key}"

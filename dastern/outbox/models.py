@@ -23,9 +23,7 @@ class OutboxMessage(models.Model):
     group_key = models.CharField(max_length=64, blank=True)
     dedupe_key = models.CharField(max_length=160, unique=True, null=True)  # noqa: DJ001  (many rows have none)
     payload = models.JSONField()
-    state = models.CharField(
-        max_length=8, choices=OutboxState, default=OutboxState.PENDING, db_default="PENDING"
-    )
+    state = models.CharField(max_length=8, choices=OutboxState, default=OutboxState.PENDING, db_default="PENDING")
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     next_at = models.DateTimeField()
     last_error = models.TextField(blank=True, default="", db_default="")
@@ -37,12 +35,8 @@ class OutboxMessage(models.Model):
         indexes: ClassVar = [
             # the drainer's look: what is due, oldest first
             models.Index(fields=["next_at"], name="outbox_due", condition=models.Q(state="PENDING")),
-            models.Index(
-                fields=["created_at"], name="outbox_dead", condition=models.Q(state="DEAD")
-            ),  # staff page
-            models.Index(
-                fields=["done_at"], name="outbox_done", condition=models.Q(state="DONE")
-            ),  # clean-up
+            models.Index(fields=["created_at"], name="outbox_dead", condition=models.Q(state="DEAD")),  # staff page
+            models.Index(fields=["done_at"], name="outbox_done", condition=models.Q(state="DONE")),  # clean-up
         ]
 
     def __str__(self) -> str:

@@ -13,9 +13,7 @@ def feed_lock(user_ids: Iterable[UUID]) -> None:
     """
     ids = sorted({UUID(str(u)) for u in user_ids})
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT user_id FROM sync_feed WHERE user_id = ANY(%s) ORDER BY user_id FOR UPDATE", [ids]
-        )
+        cursor.execute("SELECT user_id FROM sync_feed WHERE user_id = ANY(%s) ORDER BY user_id FOR UPDATE", [ids])
 
 
 def feed_revision(user_id: UUID) -> int:

@@ -69,14 +69,10 @@ class SyncAct(models.Model):
 
     class Meta:
         db_table = "sync_act"
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["patient_id", "local_id"], name="sync_act_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["patient_id", "local_id"], name="sync_act_once")]
         indexes: ClassVar = [
             models.Index(fields=["received_at"], name="sync_act_age"),  # clean-up after 400 days
-            models.Index(
-                fields=["outcome", "received_at"], name="sync_act_outcomes"
-            ),  # outcome metric, sync_inspect
+            models.Index(fields=["outcome", "received_at"], name="sync_act_outcomes"),  # outcome metric, sync_inspect
         ]
 
     def __str__(self) -> str:

@@ -47,8 +47,7 @@ def marked(text: str) -> str:
     from khmercut import tokenize
 
     done = [
-        part if _PLACE.fullmatch(part) or not part.strip() else ZWSP.join(tokenize(part))
-        for part in _PLACE.split(text)
+        part if _PLACE.fullmatch(part) or not part.strip() else ZWSP.join(tokenize(part)) for part in _PLACE.split(text)
     ]
     joined = ZWSP.join(piece for piece in done if piece)
     return re.sub(f"{ZWSP}*([ \u00a0\n.,:;·?!%()…–]){ZWSP}*", r"\1", joined)
@@ -85,9 +84,7 @@ def problems() -> list[str]:
 
 def main() -> int:
     """Build, or check."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="only report what is wrong")
     if not parser.parse_args().check:
         compile_all()

@@ -126,9 +126,7 @@ steps = st.one_of(
     st.builds(Step, st.just("late_copy"), _phone, st.integers(0, 30)),
     st.builds(Step, st.just("restart"), _phone),
 )
-histories = st.tuples(
-    st.sampled_from(SKEWS), st.sampled_from(SKEWS), st.lists(steps, min_size=1, max_size=25)
-)
+histories = st.tuples(st.sampled_from(SKEWS), st.sampled_from(SKEWS), st.lists(steps, min_size=1, max_size=25))
 
 
 def run(world: World, history: tuple[timedelta, timedelta, list[Step]]) -> None:
@@ -226,9 +224,7 @@ def _check(world: World, phones: list[Phone]) -> None:
         assert (status.end, status.waiting) == (End.SYNCED, 0)
         assert _comparable(phone.visible()) == _comparable(truth)  # the same end state
         shown = {item.local_id for item in phone.session.needs_attention()}
-        assert shown == {
-            name for name in phone.made if answered[name] == "REJECTED"
-        }  # refused is never dropped
+        assert shown == {name for name in phone.made if answered[name] == "REJECTED"}  # refused is never dropped
 
 
 def _comparable(objects: dict[tuple[str, str], dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:

@@ -271,9 +271,7 @@ class ReferenceServer:
         return held["r"], False
 
 
-def _result(
-    act: Body, outcome: str, code: str | None, resource: str = "doses", body: Body | None = None
-) -> Body:
+def _result(act: Body, outcome: str, code: str | None, resource: str = "doses", body: Body | None = None) -> Body:
     return {
         "localId": act["localId"],
         "outcome": str(outcome),

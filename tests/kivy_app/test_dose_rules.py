@@ -76,9 +76,7 @@ def test_s061_undo_window(case: dict[str, Any]) -> None:
 def test_merge_table(case: dict[str, Any]) -> None:
     before = _state(case["before"])
     target = case.get("target")
-    known = target and rules.Target(
-        unwire(target["recordedAt"]), _state(target["before"]), _state(target["after"])
-    )
+    known = target and rules.Target(unwire(target["recordedAt"]), _state(target["before"]), _state(target["after"]))
     judged = rules.merge(before, _act(case["act"]), now=unwire(case["now"]), target=known or None)
     assert (judged.outcome, judged.code) == (case["outcome"], case["code"])
     expected = _state({**case["before"], **case["after"]})
@@ -115,9 +113,7 @@ def test_s047_early_needs_the_day_the_four_hours_and_the_half_interval(
 def test_early_is_refused_on_the_day_before() -> None:
     just_after_midnight = rules.DoseState(datetime(2026, 11, 23, 17, 40, tzinfo=UTC), 30 * MINUTE)
     at = datetime(2026, 11, 23, 16, 59, tzinfo=UTC)  # 23:59 local
-    advice = rules.advise(
-        just_after_midnight, at=at, about_to=True, around=rules.Neighbours(), zone=PHNOM_PENH
-    )
+    advice = rules.advise(just_after_midnight, at=at, about_to=True, around=rules.Neighbours(), zone=PHNOM_PENH)
     assert advice is rules.Advice.TOO_EARLY
 
 

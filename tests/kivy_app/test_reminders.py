@@ -59,9 +59,7 @@ def test_a_ring_that_passed_is_not_armed_but_its_repetitions_are() -> None:
 
 
 def test_a_snoozed_dose_rings_at_the_snooze() -> None:
-    assert _minutes(_plan([_dose(1, -5, snoozedUntil=wire(NOW + timedelta(minutes=10)))], repeat=False)) == [
-        10
-    ]
+    assert _minutes(_plan([_dose(1, -5, snoozedUntil=wire(NOW + timedelta(minutes=10)))], repeat=False)) == [10]
 
 
 def test_seven_days_and_not_a_minute_more() -> None:
@@ -121,9 +119,7 @@ def test_taken_anywhere_stops_the_alarm(story: Story) -> None:
 )
 def test_limits_hold_for_any_schedule(doses: list[tuple[int, str]], zone: str, repeat: bool) -> None:
     made = [_dose(n, minutes, status) for n, (minutes, status) in enumerate(doses)]
-    plan = reminders.plan(
-        made, now=NOW, zone=ZoneInfo(zone), t=catalogue("km"), preferences=Preferences(repeat=repeat)
-    )
+    plan = reminders.plan(made, now=NOW, zone=ZoneInfo(zone), t=catalogue("km"), preferences=Preferences(repeat=repeat))
     slots = [item.fire_at for item in plan]
     assert len(plan) <= 64
     assert slots == sorted(set(slots))  # one alarm a slot
@@ -138,11 +134,7 @@ def test_limits_hold_for_any_schedule(doses: list[tuple[int, str]], zone: str, r
 def test_a_change_of_summer_time_moves_no_alarm(start: str) -> None:
     night = datetime.fromisoformat(start)
     body = {"medicationId": "m", "status": "DUE", "graceMinutes": 30}
-    doses = [
-        dose_of(str(h), "p", {**body, "scheduledTime": wire(night + timedelta(hours=h))}) for h in range(1, 9)
-    ]
+    doses = [dose_of(str(h), "p", {**body, "scheduledTime": wire(night + timedelta(hours=h))}) for h in range(1, 9)]
     paris = ZoneInfo("Europe/Paris")
-    plan = reminders.plan(
-        doses, now=night, zone=paris, t=catalogue("en"), preferences=Preferences(repeat=False)
-    )
+    plan = reminders.plan(doses, now=night, zone=paris, t=catalogue("en"), preferences=Preferences(repeat=False))
     assert [item.fire_at for item in plan] == [dose.scheduled for dose in doses]

@@ -37,9 +37,7 @@ def test_the_core_asserts_nothing_at_run_time() -> None:
 
 
 def test_nothing_readable_is_on_disk(tmp_path: Path, story: Story) -> None:
-    phone = PatientSession(
-        "http://server.test", tmp_path / "s.db", ManualClock(SEVEN), http=story.network.session()
-    )
+    phone = PatientSession("http://server.test", tmp_path / "s.db", ManualClock(SEVEN), http=story.network.session())
     phone.sign_in("sokha", "right")
     phone.sync()
     phone.skip(story.doses[1], "LOW_READING", "sugar 60")

@@ -43,9 +43,7 @@ def test_s052_a_lost_answer_is_asked_for_again_and_counts_once(story: Story) -> 
     assert len(story.server.answers) == 1
 
 
-@pytest.mark.parametrize(
-    "fault", ["half_reply", "portal", "error_after", "no_request", "error_before", "busy"]
-)
+@pytest.mark.parametrize("fault", ["half_reply", "portal", "error_after", "no_request", "error_before", "busy"])
 def test_no_broken_answer_acknowledges_anything(story: Story, fault: str) -> None:
     story.wait(minutes=10)
     story.phone.take(story.doses[0])

@@ -69,8 +69,6 @@ class ReferenceWorld:
 
 
 @given(histories)
-@settings(
-    max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_two_phones_end_in_the_servers_state(history: tuple[timedelta, timedelta, list[Step]]) -> None:
     run(ReferenceWorld(), history)

@@ -19,9 +19,7 @@ def _plain(value: Any) -> Any:
 
 def dumps(value: Any) -> bytes:
     """JSON bytes; Decimals become strings, instants UTC with milliseconds (domain.md §1.4)."""
-    return orjson.dumps(
-        value, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
-    )
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS)
 
 
 def envelope(data: Any, message: str = "") -> dict[str, Any]:

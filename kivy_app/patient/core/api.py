@@ -97,9 +97,7 @@ class Api:
             query["cursor"] = cursor
         return self.call("GET", "sync/pull", query=query)
 
-    def call(
-        self, method: str, path: str, body: Body | None = None, *, query: Mapping[str, Any] | None = None
-    ) -> Body:
+    def call(self, method: str, path: str, body: Body | None = None, *, query: Mapping[str, Any] | None = None) -> Body:
         """A signed-in call → ``data``. On 401 the pair is refreshed once and the call repeated."""
         tokens = self._load()
         if tokens is None:

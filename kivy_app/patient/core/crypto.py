@@ -33,9 +33,7 @@ class FieldCipher:
     def open(self, place: str, sealed: bytes) -> Any:
         """The value sealed for this very place. Raises KeyLost."""
         try:
-            return json.loads(
-                self._aead.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place.encode())
-            )
+            return json.loads(self._aead.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place.encode()))
         except (InvalidTag, ValueError) as problem:
             raise KeyLost(place) from problem
 

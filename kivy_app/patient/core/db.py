@@ -48,9 +48,7 @@ class Database:
             raise StoreDamaged(f"written by a newer app (schema {version})")
         for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
             # executescript commits what it finds open, so the transaction is part of the script.
-            self._connection.executescript(
-                f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;"
-            )
+            self._connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:

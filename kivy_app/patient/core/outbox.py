@@ -160,8 +160,7 @@ class Outbox:
                     "after": body,
                 }
         tx.execute(
-            "UPDATE outbox SET state = ?, outcome = ?, code = ?, trail = ?"
-            " WHERE local_id = ? AND state = 'waiting'",
+            "UPDATE outbox SET state = ?, outcome = ?, code = ?, trail = ? WHERE local_id = ? AND state = 'waiting'",
             (
                 "rejected" if rejected else "done",
                 outcome,
@@ -179,9 +178,7 @@ class Outbox:
     def tried(self, acts: Iterable[Act]) -> None:
         """Count an attempt, for people who look into a stuck queue. Nothing is ever dropped for its count."""
         with self._store.database.write() as tx:
-            tx.executemany(
-                "UPDATE outbox SET tries = tries + 1 WHERE local_id = ?", [(act.local_id,) for act in acts]
-            )
+            tx.executemany("UPDATE outbox SET tries = tries + 1 WHERE local_id = ?", [(act.local_id,) for act in acts])
 
     def retry(self, local_id: str) -> str:
         """Send a refused act again, as a new act with the same content: the server remembers its answer to
@@ -216,8 +213,7 @@ class Outbox:
         """The person read a refused act and lets it go."""
         with self._store.database.write() as tx:
             tx.execute(
-                "UPDATE outbox SET state = 'discarded'"
-                " WHERE owner = ? AND local_id = ? AND state = 'rejected'",
+                "UPDATE outbox SET state = 'discarded' WHERE owner = ? AND local_id = ? AND state = 'rejected'",
                 (self._store.owner, local_id),
             )
 
@@ -266,11 +262,7 @@ class Outbox:
     def last_for(self, object_id: str, kinds: Iterable[str]) -> Act | None:
         """The newest act of these kinds on an object that was not refused."""
         wanted = set(kinds)
-        acts = [
-            act
-            for act in self._of_object(object_id)
-            if act.kind in wanted and act.state in {"waiting", "done"}
-        ]
+        acts = [act for act in self._of_object(object_id) if act.kind in wanted and act.state in {"waiting", "done"}]
         return acts[-1] if acts else None
 
     # ── what the person sees while acts are unsent
@@ -306,9 +298,7 @@ class Outbox:
                 continue
             before = state_of(body)
             said = replace(_dose_act(act), recorder=self._store.owner)
-            judged = rules.merge(
-                before, said, now=act.corrected_at, target=targets.get(str(act.data.get("undoes")))
-            )
+            judged = rules.merge(before, said, now=act.corrected_at, target=targets.get(str(act.data.get("undoes"))))
             targets[act.local_id] = rules.Target(act.corrected_at, before, judged.state)
             body = body_with(body, judged.state)
         return body

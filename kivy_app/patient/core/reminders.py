@@ -67,9 +67,7 @@ def plan(
                 held = slots.setdefault(slot, {})
                 held[dose.id] = min(held.get(dose.id, (count, dose)), (count, dose), key=lambda pair: pair[0])
     # When there is no room for all, a first ring counts more than a repetition of an earlier one.
-    ranked = sorted(
-        slots.items(), key=lambda item: (min(count for count, _ in item[1].values()) > 0, item[0])
-    )
+    ranked = sorted(slots.items(), key=lambda item: (min(count for count, _ in item[1].values()) > 0, item[0]))
     kept = sorted(ranked[:LIMIT], key=lambda item: item[0])
     return [_reminder(slot, list(held.values()), zone, t, chosen, synced_at) for slot, held in kept]
 

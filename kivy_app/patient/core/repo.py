@@ -60,9 +60,7 @@ class Repo:
         doses = self.doses(start, end, patient_id)
         order = {name: place for place, name in enumerate(PERIODS)}
         doses.sort(key=lambda dose: (order.get(dose.period, len(order)), dose.scheduled, dose.id))
-        periods = tuple(
-            Period(name, tuple(group)) for name, group in groupby(doses, key=lambda dose: dose.period)
-        )
+        periods = tuple(Period(name, tuple(group)) for name, group in groupby(doses, key=lambda dose: dose.period))
         return Today(day, periods, self.synced_at())
 
     def synced_at(self) -> datetime | None:
@@ -103,6 +101,4 @@ def _dose(stored: Stored) -> Dose | None:
     try:
         return dose_of(stored.id, stored.patient_id, stored.body, unsent=stored.unsent)
     except ValueError:
-        return (
-            None  # without a readable time there is nothing to show; the object stays in the store untouched
-        )
+        return None  # without a readable time there is nothing to show; the object stays in the store untouched

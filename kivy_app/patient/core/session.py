@@ -124,10 +124,7 @@ class PatientSession:
         data = self._api.login(identifier, password)
         person = data["user"]
         language = "en" if person.get("language") == "ENGLISH" else DEFAULT
-        name = (
-            person.get("fullName")
-            or f"{person.get('firstName') or ''} {person.get('lastName') or ''}".strip()
-        )
+        name = person.get("fullName") or f"{person.get('firstName') or ''} {person.get('lastName') or ''}".strip()
         user = User(str(person["id"]), str(name), str(person.get("role") or "PATIENT"), language)
         with self._database.write():
             fields = {"id": user.id, "name": user.name, "role": user.role, "language": user.language}
@@ -145,9 +142,7 @@ class PatientSession:
         signed = self._signed_in()
         if signed.outbox.waiting_count() and not discard_unsent:
             raise NotNow("UNSENT")
-        with suppress(
-            ApiProblem
-        ):  # leaving works without network; the server's session then ends with its token
+        with suppress(ApiProblem):  # leaving works without network; the server's session then ends with its token
             self._api.logout()
         with self._database.write():
             signed.store.wipe()
@@ -242,13 +237,9 @@ class PatientSession:
         asks = {rules.Advice.CONFIRM_EARLY, rules.Advice.CONFIRM_LATE}
         if advice is not rules.Advice.OK and not (confirmed and advice in asks):
             raise NotNow(advice)
-        return self._dose_act(
-            dose_id, "dose.taken", {"amount": amount} if amount else {}, at=at, local_id=local_id
-        )
+        return self._dose_act(dose_id, "dose.taken", {"amount": amount} if amount else {}, at=at, local_id=local_id)
 
-    def skip(
-        self, dose_id: str, reason: str = "OTHER", text: str = "", *, local_id: str | None = None
-    ) -> str:
+    def skip(self, dose_id: str, reason: str = "OTHER", text: str = "", *, local_id: str | None = None) -> str:
         """Record that a dose is left out. Raises NotNow after 24 h, ValueError for an unknown reason."""
         if reason not in rules.SKIP_REASONS:
             raise ValueError(reason)
@@ -278,11 +269,7 @@ class PatientSession:
     def may_undo(self, dose_id: str) -> bool:
         """Whether ``undo`` would work now."""
         act = self._signed_in().outbox.last_for(dose_id, {"dose.taken", "dose.skipped", "dose.undone"})
-        return (
-            act is not None
-            and act.kind != "dose.undone"
-            and rules.may_undo(act.corrected_at, self._time.now())
-        )
+        return act is not None and act.kind != "dose.undone" and rules.may_undo(act.corrected_at, self._time.now())
 
     def correct(self, dose_id: str, *, reason: str, taken_at: datetime | None = None) -> str:
         """Later than an undo: it was not taken after all (``taken_at`` None), or at another time. Reason
@@ -298,9 +285,7 @@ class PatientSession:
         self, dose_id: str, kind: str, data: Body, *, at: datetime | None = None, local_id: str | None = None
     ) -> str:
         signed, dose = self._signed_in(), self.dose(dose_id)
-        label = {
-            key: dose.body.get(key) for key in ("medicationName", "medicationNameKhmer", "scheduledTime")
-        }
+        label = {key: dose.body.get(key) for key in ("medicationName", "medicationNameKhmer", "scheduledTime")}
         return signed.outbox.add(
             kind,
             patient_id=dose.patient_id or signed.user.id,

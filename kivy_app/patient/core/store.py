@@ -138,9 +138,7 @@ class Store:
                 },
             )
 
-    def put_local(
-        self, resource: str, object_id: str, body: Body | None, *, patient_id: str | None = None
-    ) -> None:
+    def put_local(self, resource: str, object_id: str, body: Body | None, *, patient_id: str | None = None) -> None:
         """Show ``body`` while acts are unsent; None goes back to the server's word (and forgets what it has
         none of)."""
         with self.database.write() as tx:
@@ -169,8 +167,7 @@ class Store:
             tx.execute("DELETE FROM object WHERE owner = ? AND resource = ? AND id = ?", key)
         else:
             tx.execute(
-                "UPDATE object SET local = NULL, at = ?, status = ?"
-                " WHERE owner = ? AND resource = ? AND id = ?",
+                "UPDATE object SET local = NULL, at = ?, status = ? WHERE owner = ? AND resource = ? AND id = ?",
                 (_time_of(resource, base), _text(base.get("status")), *key),
             )
 
@@ -189,9 +186,7 @@ class Store:
                 "DELETE FROM object WHERE owner = ? AND generation < ? AND local IS NULL",
                 (self.owner, generation),
             )
-            tx.execute(
-                "UPDATE object SET base = NULL WHERE owner = ? AND generation < ?", (self.owner, generation)
-            )
+            tx.execute("UPDATE object SET base = NULL WHERE owner = ? AND generation < ?", (self.owner, generation))
 
     def purge(self, patient_ids: Iterable[str]) -> None:
         """Access to these patients ended: their data leaves this phone, also what was shown of unsent
@@ -230,9 +225,7 @@ class Store:
         if row[column] is None:
             return None
         body = self._cipher.open(self._place(row["resource"], row["id"], column), row[column])
-        return Stored(
-            row["resource"], row["id"], row["patient_id"], row["revision"], body, row["local"] is not None
-        )
+        return Stored(row["resource"], row["id"], row["patient_id"], row["revision"], body, row["local"] is not None)
 
 
 def _time_of(resource: str, body: Body) -> str | None:
