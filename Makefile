@@ -1,0 +1,64 @@
+# Two commands matter: `make run` (the whole platform with demo people) and `make test`.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { command -v $$p; break; }; done)
+VENV := .venv
+PY := $(VENV)/bin/python
+GL_PACKAGES := libgl1 libegl1 libgles2 libgl1-mesa-dri libmtdev1
+
+export DJANGO_SETTINGS_MODULE ?= dastern.settings.local
+
+.PHONY: help run app test lint types check contract openapi messages bench ci clean env gl
+
+help: ## Show the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+env: ## Make .venv from the lock (once; again when the lock changes)
+	@tools/make_env.sh "$(PYTHON)" $(VENV) requirements/test.lock
+
+gl: ## System libraries that the app's windows need
+	@tools/system_packages.sh $(GL_PACKAGES)
+
+run: env ## Run the whole platform on this machine; Ctrl-C stops all of it
+	@exec $(PY) -m dastern.devstack.run
+
+app: env gl ## Open the patient app against the local server
+	@exec $(PY) kivy_app/main.py
+
+test: env gl ## Run every test (starts and keeps its own services in var/)
+	@$(PY) -m pytest -n 2
+
+lint: env ## Lint, formatting, import contracts, types
+	@$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(VENV)/bin/lint-imports --no-cache
+	$(PY) -m mypy apps dastern
+	cd kivy_app && ../$(PY) -m mypy --config-file mypy.ini -p patient.core
+
+check: env ## Migrations complete, OpenAPI committed, translations complete
+	@tools/with_test_stack.sh $(PY) manage.py makemigrations --check --dry-run
+	tools/with_test_stack.sh $(PY) manage.py spectacular --format openapi-json --validate --fail-on-warn --file var/openapi.json
+	diff -u openapi.json var/openapi.json || { echo "openapi.json is out of date: make openapi"; exit 1; }
+	$(PY) tools/translations.py --check
+
+openapi: env ## Write openapi.json
+	@tools/with_test_stack.sh $(PY) manage.py spectacular --format openapi-json --validate --file openapi.json
+
+messages: env ## Compile the Khmer and English catalogues
+	@$(PY) tools/translations.py
+
+contract: env ## Fuzz the API against openapi.json (bounded)
+	@$(PY) -m pytest tests/contract -n 2 --run-contract
+
+bench: env ## Measure; writes bench/results.md
+	@$(PY) -m bench
+
+ci: lint check test contract ## Everything that must hold on main
+
+clean: ## Stop the services of this checkout and remove what they made
+	@if [ -x $(PY) ]; then for s in devstack teststack; do $(PY) -m dastern.devstack down --state-dir var/$$s || true; done; fi
+	rm -rf var
