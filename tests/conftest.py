@@ -1,6 +1,5 @@
 """Shared fixtures: the database, a clean Redis, time travel, and the people of the stories."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -31,10 +30,9 @@ TransactionTestCase._fixture_teardown = _recloned  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)
-def clean_redis() -> Iterator[None]:
+def clean_redis() -> None:
     """Every test starts with an empty Redis and no memory of a failed one."""
     redis.client().flushdb()
     redis.client().set(redis.key(revocation.READY), 1)
     redis._down_until = 0.0
     clock._cached = (float("-inf"), clock.timedelta())
-    yield

@@ -32,8 +32,8 @@ class AuditAction(models.TextChoices):
     LOGOUT = "LOGOUT", _("signed out")
     ACCOUNT_LOCKED = "ACCOUNT_LOCKED", _("the account was locked")
     ACCOUNT_STATUS_CHANGE = "ACCOUNT_STATUS_CHANGE", _("changed the account's status")
-    PASSWORD_RESET = "PASSWORD_RESET", _("set a new password")  # noqa: S105
-    TOKEN_REUSE = "TOKEN_REUSE", _("an old session key was used again")  # noqa: S105
+    PASSWORD_RESET = "PASSWORD_RESET", _("set a new password")
+    TOKEN_REUSE = "TOKEN_REUSE", _("an old session key was used again")
     DOCTOR_VERIFIED = "DOCTOR_VERIFIED", _("verified a doctor")
     DOCTOR_REJECTED = "DOCTOR_REJECTED", _("rejected a doctor")
     PROFILE_UPDATE = "PROFILE_UPDATE", _("changed the profile")

@@ -109,7 +109,7 @@ def link_grant(
     )
 
 
-def may(grant: Grant, ability: str, *, prescription_id: UUID | None = None) -> bool:  # noqa: PLR0911
+def may(grant: Grant, ability: str, *, prescription_id: UUID | None = None) -> bool:
     """The policy table: whether ``grant`` allows ``ability``, for one prescription where that matters.
 
     Without ``prescription_id`` the question is whether anything of the kind is visible at all.

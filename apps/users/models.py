@@ -32,17 +32,17 @@ class User(AbstractBaseUser, PermissionsMixin):
     last_name = models.CharField(_("last name"), max_length=100, blank=True)
     full_name = models.CharField(_("full name"), max_length=200)
     email = models.EmailField(_("e-mail"), max_length=255, unique=True)
-    phone_number = models.CharField(_("phone number"), max_length=20, unique=True, null=True, blank=True)  # noqa: DJ001
+    phone_number = models.CharField(_("phone number"), max_length=20, unique=True, null=True, blank=True)
     gender = models.CharField(_("gender"), max_length=8, choices=Gender, blank=True)
     date_of_birth = models.DateField(_("date of birth"), null=True, blank=True)
-    id_card_number = models.CharField(_("identity card number"), max_length=50, unique=True, null=True, blank=True)  # noqa: DJ001
+    id_card_number = models.CharField(_("identity card number"), max_length=50, unique=True, null=True, blank=True)
     profile_picture = models.FileField(_("photo"), upload_to="profiles/", blank=True)
     language = models.CharField(_("language"), max_length=8, choices=Language, default=Language.KHMER)
     theme = models.CharField(_("theme"), max_length=8, choices=Theme, default=Theme.LIGHT)
     timezone = models.CharField(_("time zone"), max_length=64, default=DEFAULT_ZONE)
     hospital_clinic = models.CharField(_("hospital or clinic"), max_length=255, blank=True)
     specialty = models.CharField(_("specialty"), max_length=20, choices=Specialty, blank=True)
-    license_number = models.CharField(_("licence number"), max_length=100, unique=True, null=True, blank=True)  # noqa: DJ001
+    license_number = models.CharField(_("licence number"), max_length=100, unique=True, null=True, blank=True)
     license_photo = models.FileField(_("photo of the licence"), upload_to="licences/", blank=True)
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
     rejection_reason = models.CharField(_("reason of the rejection"), max_length=500, blank=True)
@@ -56,7 +56,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("account status"), max_length=24, choices=AccountStatus, default=AccountStatus.PENDING_VERIFICATION
     )
     email_verified_at = models.DateTimeField(_("e-mail verified at"), null=True, blank=True)
-    google_id = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)  # noqa: DJ001
+    google_id = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
     failed_login_attempts = models.PositiveSmallIntegerField(default=0)
     locked_until = models.DateTimeField(_("locked until"), null=True, blank=True)
     deletion_requested_at = models.DateTimeField(_("deletion requested at"), null=True, blank=True)

@@ -1,4 +1,4 @@
-"""Domain errors: a stable machine code, a sentence in the reader's language, and a status, raised anywhere below the API."""
+"""Domain errors: a stable machine code, a sentence in the reader's language and a status; raised below the API."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar

@@ -136,7 +136,7 @@ class EdgeMiddleware:
             code = part.split(";")[0].strip().lower()[:2]
             if code in {"km", "en"}:
                 return code
-        return claims.language if claims else "km"
+        return str(claims.language) if claims else "km"
 
     def _refusal(self, edge: Any, claims: Claims | None) -> HttpResponse | None:
         """The answer that stops this request here, or None."""
@@ -179,17 +179,15 @@ def pages_only(base: type[Any]) -> type[Any]:
 
 
 class _PagesCsrf(CsrfViewMiddleware):
-    def process_view(
-        self, request: HttpRequest, callback: Any, callback_args: Any, callback_kwargs: Any
-    ) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, callback: Any, callback_args: Any, callback_kwargs: Any) -> Any:
         if is_api(request):  # the API authenticates by header, never by cookie
             return None
         return super().process_view(request, callback, callback_args, callback_kwargs)
 
 
 class _PagesSecurity(SecurityMiddleware):
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:  # type: ignore[override]
-        response = cast("HttpResponse", super().process_response(request, response))
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        response = super().process_response(request, response)
         response.headers.setdefault("Content-Security-Policy", PAGES_CSP)
         response.headers.setdefault("X-Frame-Options", "DENY")
         return response

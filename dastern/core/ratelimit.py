@@ -1,4 +1,4 @@
-"""Limits per address and per account (numbers of domain.md §1.4 in settings.RATE_LIMITS), counted by django-ratelimit."""
+"""Limits per address and per account (settings.RATE_LIMITS), counted by django-ratelimit."""
 
 from django.conf import settings
 from django.http import HttpRequest

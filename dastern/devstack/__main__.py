@@ -5,8 +5,8 @@ import shlex
 import sys
 from pathlib import Path
 
-from dastern.devstack.services import DevstackError, describe, ensure_down, ensure_up, status
 from dastern.devstack.places import urls
+from dastern.devstack.services import DevstackError, describe, ensure_down, ensure_up, status
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -132,8 +132,9 @@ class Platform:
         self._say(f"manage.py {' '.join(arguments)}")
         # a new session: Ctrl-C must not break a migration in the middle
         subprocess.run(  # noqa: S603
-            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, check=True, start_new_session=True
-        )
+            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, check=True,
+            start_new_session=True,
+        )  # fmt: skip
 
     def _prepare(self) -> None:
         self._manage("migrate", "-v0")

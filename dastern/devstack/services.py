@@ -128,6 +128,7 @@ def _run(command: Sequence[str | Path], log: Path) -> None:
             stderr=stream,
             cwd="/",
             preexec_fn=preparation(root_mode()),
+            check=False,
         )
     if done.returncode != 0:
         raise DevstackError(f"{Path(str(command[0])).name} failed; see {log}")
@@ -247,9 +248,9 @@ def _create_roles(where: Places, addresses: Urls) -> None:
         for role in ("dastern", "payment_node"):
             secret = password(where.state, role)
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
-                connection.execute(f"CREATE ROLE {role} LOGIN CREATEDB PASSWORD '{secret}'")  # type: ignore[call-overload]
+                connection.execute(f"CREATE ROLE {role} LOGIN CREATEDB PASSWORD '{secret}'")
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [role]).fetchone():
-                connection.execute(f"CREATE DATABASE {role} OWNER {role}")  # type: ignore[call-overload]
+                connection.execute(f"CREATE DATABASE {role} OWNER {role}")
 
 
 def _start_valkey(where: Places, addresses: Urls, profile: str) -> None:

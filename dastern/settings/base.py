@@ -172,7 +172,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     ],
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
 }
-# "requests/seconds" a caller; each movable so that a load or contract test can raise it (limits have tests of their own).
+# "requests/seconds" a caller; each movable so that a load or contract test can raise it.
 RATE_LIMITS: dict[str, str] = {
     "global": env.str("RATE_LIMIT_GLOBAL", default="100/60"),
     "login": env.str("RATE_LIMIT_LOGIN", default="20/60"),
@@ -185,7 +185,7 @@ RATE_LIMITS: dict[str, str] = {
     "connection_code": env.str("RATE_LIMIT_CONNECTION_CODE", default="5/3600"),
     "export": env.str("RATE_LIMIT_EXPORT", default="5/3600"),
 }
-# Where /api/v1/notifications/stream really runs; a reverse proxy routes the path, without one the web process redirects.
+# Where /api/v1/notifications/stream really runs; a proxy routes the path; without one the web redirects.
 STREAM_BASE_URL: str = env.str("STREAM_BASE_URL", default="http://127.0.0.1:8001")
 
 # --- background work ----------------------------------------------------------------------------------------------

@@ -1,1 +1,1 @@
-"""Offline sync: one revision feed a user, a change table, and registries of what is pulled and pushed. Imports no app."""
+"""Offline sync: a revision feed a user, and registries of what is pulled and pushed. Imports no app."""

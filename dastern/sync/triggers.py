@@ -12,7 +12,8 @@ BEGIN
   PERFORM 1 FROM sync_feed f
     WHERE f.user_id IN (SELECT {feed} FROM changed) ORDER BY f.user_id FOR UPDATE;
   WITH touched AS MATERIALIZED (
-    SELECT DISTINCT {feed} AS user_id, {object} AS object_id FROM changed WHERE {feed} IS NOT NULL AND {object} IS NOT NULL
+    SELECT DISTINCT {feed} AS user_id, {object} AS object_id FROM changed
+    WHERE {feed} IS NOT NULL AND {object} IS NOT NULL
   ), counted AS (
     SELECT user_id, count(*) AS n FROM touched GROUP BY user_id
   ), bumped AS (
@@ -40,8 +41,8 @@ def synced_table(
     resource: str,
     *,
     feed: str = "patient_id",
-    object: str = "id",
-    part_of_object: bool = False,  # noqa: A002
+    object: str = "id",  # noqa: A002  (the wire's own word)
+    part_of_object: bool = False,
 ) -> migrations.RunSQL:
     """A migration operation that feeds every write of ``table`` into ``sync_change``.
 

@@ -17,7 +17,7 @@ class DocsView(SpectacularRedocView):
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page."""
-        response = super().get(request, *args, **kwargs)
+        response: HttpResponse = super().get(request, *args, **kwargs)
         response["Content-Security-Policy"] = (
             "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
             "img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src blob:; frame-ancestors 'none'"

@@ -59,7 +59,7 @@ def _known(error: Exception) -> errors.DomainError | None:
         case drf.UnsupportedMediaType():
             return errors.UnsupportedMedia()
         case drf.Throttled():
-            return errors.Throttled(int(error.wait or 60))
+            return errors.Throttled(int(getattr(error, "wait", None) or 60))
         case RequestDataTooBig():
             return errors.TooLarge()
         case _:
@@ -105,7 +105,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
     elif isinstance(error, drf.NotAcceptable):
         known, status = errors.DomainError(_("Only JSON is served here."), code="NOT_ACCEPTABLE"), 406
     elif isinstance(error, OperationalError):
-        logger.exception("the database is not reachable")
+        logger.error("the database is not reachable", exc_info=error)
         known = errors.Unavailable()
     elif known is None:
         logger.error("unexpected error", exc_info=error)

@@ -15,7 +15,7 @@ Body = dict[str, Any]
 TIMEOUTS = (5.0, 30.0)  # seconds to connect, to read
 
 
-class ApiProblem(Exception):  # noqa: N818 (reads as what happened)
+class ApiProblem(Exception):
     """The call did not succeed."""
 
 

@@ -12,7 +12,7 @@ KEY_BYTES = 32
 _NONCE_BYTES = 12
 
 
-class KeyLost(Exception):  # noqa: N818 (reads as what happened)
+class KeyLost(Exception):
     """What is stored cannot be opened with the key at hand (reinstalled, restored, or tampered with)."""
 
 

@@ -12,7 +12,7 @@ from patient.core.schema import MIGRATIONS
 Row = sqlite3.Row
 
 
-class StoreDamaged(Exception):  # noqa: N818 (reads as what happened)
+class StoreDamaged(Exception):
     """The file is no readable database, or written by a newer app. The old file is kept aside, never
     deleted."""
 

@@ -39,7 +39,7 @@ from patient.core.vault import FileVault, MemoryVault, Vault
 _CANARY = "Das Tern"
 
 
-class NotNow(Exception):  # noqa: N818 (an answer, not a fault)
+class NotNow(Exception):
     """The rules do not allow this as it was asked; ``advice`` says what would be needed."""
 
     def __init__(self, advice: str) -> None:
