@@ -34,7 +34,7 @@ INSTALLED_APPS = [
     "apps.prescriptions",
     "apps.adherence",
     "apps.doctor_dashboard",
-    "django.contrib.admin",
+    "apps.doctor_dashboard.ops.OpsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

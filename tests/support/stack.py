@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import pytest
+
 from dastern import devstack
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,3 +29,18 @@ def database_url(name: str, *, superuser: bool = False) -> str:
 os.environ["DATABASE_URL"] = database_url(DATABASE)
 os.environ["REDIS_URL"] = URLS.redis_url.replace("?db=0", f"?db={_redis_number}")
 os.environ["REDIS_PREFIX"] = f"test-{WORKER}"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The fuzzing of the whole API is a run of its own: ``make contract``."""
+    parser.addoption("--run-contract", action="store_true", help="run tests/contract instead of leaving it out")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the contract run out unless it was asked for."""
+    if config.getoption("--run-contract"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("contract")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]

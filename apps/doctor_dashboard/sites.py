@@ -1,0 +1,73 @@
+"""Two admin sites: /doctor/ for verified doctors, /admin/ for staff. Neither lets the other in."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from dastern.core.actor import Actor
+
+
+class OpsSite(admin.AdminSite):
+    """The operators' site. A doctor is refused even with a staff flag: it would show every patient."""
+
+    site_header = _("Das Tern operations")
+    site_title = _("Das Tern operations")
+    index_title = _("Operations")
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Active staff who are no doctors."""
+        user: Any = request.user
+        return bool(user.is_active and user.is_staff and getattr(user, "role", "") != "DOCTOR")
+
+
+class DoctorLoginForm(AuthenticationForm):
+    """Signs in doctors by e-mail or phone number; says plainly why somebody cannot come in."""
+
+    username = forms.CharField(label=_("E-mail or phone number"), widget=forms.TextInput(attrs={"autofocus": True}))
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """Raises ValidationError for anybody but a verified doctor."""
+        super().confirm_login_allowed(user)
+        if user.role != "DOCTOR":
+            raise ValidationError(_("This page is for doctors."), code="not_doctor")
+        if not user.is_verified_doctor:
+            raise ValidationError(_("Your licence is still under review. We will write to you."), code="not_verified")
+
+
+class DoctorSite(admin.AdminSite):
+    """What a verified doctor sees: the own patients and the own prescriptions."""
+
+    site_header = _("Das Tern for doctors")
+    site_title = _("Das Tern")
+    index_title = _("My patients")
+    login_form = DoctorLoginForm
+    login_template = "doctor/login.html"
+    enable_nav_sidebar = False
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Verified doctors only; asked from the database on every request."""
+        user: Any = request.user
+        return bool(user.is_active and getattr(user, "is_verified_doctor", False))
+
+
+doctor_site = DoctorSite(name="doctor")
+
+
+def page_actor(request: HttpRequest) -> Actor:
+    """The signed-in person of a page request as an actor for services and selectors."""
+    user: Any = request.user
+    edge: Any = request
+    return Actor(
+        id=user.id,
+        role=user.role,
+        is_staff=user.is_staff,
+        language="en" if user.language == "ENGLISH" else "km",
+        ip=edge.client_ip,
+        user_agent=request.META.get("HTTP_USER_AGENT", "")[:255],
+        request_id=edge.request_id,
+    )

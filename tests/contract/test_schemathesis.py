@@ -1,0 +1,50 @@
+"""Fuzzes every operation of the committed OpenAPI: no 500, no answer outside its schema.
+
+Runs with ``--run-contract`` (``make contract``); bounded by MAX_EXAMPLES. Limits are raised by the test settings.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
+
+from apps.users.choices import Role
+from dastern.wsgi import application
+from tests.support.people import make_user, token
+
+MAX_EXAMPLES = 12
+SPEC = orjson.loads((Path(__file__).resolve().parents[2] / "openapi.json").read_bytes())
+schema = schemathesis.openapi.from_dict(SPEC)
+schema.app = application
+
+pytestmark = [pytest.mark.contract, pytest.mark.django_db]
+
+
+@pytest.fixture
+def bearers() -> dict[str, str]:
+    """A token of each kind of caller."""
+    people = {
+        "patient": make_user("Sokha"),
+        "doctor": make_user("Dr Lim", Role.DOCTOR),
+        "family": make_user("Dara", Role.FAMILY_MEMBER),
+        "staff": make_user("Staff", Role.FAMILY_MEMBER, is_staff=True),
+    }
+    return {name: f"Bearer {token(user)}" for name, user in people.items()}
+
+
+@pytest.mark.parametrize("caller", ["patient", "doctor", "family", "staff"])
+@schema.parametrize()
+@settings(
+    max_examples=MAX_EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+def test_operation_keeps_its_contract(case: Any, caller: str, bearers: dict[str, str]) -> None:
+    response = case.call(headers={"Authorization": bearers[caller]})
+    case.validate_response(response, checks=[not_a_server_error, response_schema_conformance, status_code_conformance])
