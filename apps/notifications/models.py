@@ -25,7 +25,7 @@ class Notification(models.Model):
     read_at = models.DateTimeField(null=True)
     lang = models.CharField(max_length=2, default="km")
     dedupe_key = models.CharField(max_length=160, unique=True, null=True)  # noqa: DJ001
-    channel_state = models.JSONField(default=dict)  # channel -> sent | failed | muted | held
+    channel_state = models.JSONField(default=dict)  # the plan: channel -> sent | queued | held | muted | off
     created_at = models.DateTimeField(_("sent at"))
 
     class Meta:
@@ -75,3 +75,40 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return f"{self.platform} {self.app_version}"
+
+
+class Delivery(models.Model):
+    """How one queued channel ended for one notification."""
+
+    notification = models.ForeignKey(Notification, models.CASCADE, related_name="deliveries", db_index=False)
+    channel = models.CharField(_("channel"), max_length=16)
+    state = models.CharField(_("result"), max_length=16)  # sent | failed | no_device
+    done_at = models.DateTimeField(_("when"))
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["notification", "channel"], name="notifications_delivery_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.state}"
+
+
+class PushMessage(models.Model):
+    """What the local stand-in of a push gateway would have sent to one phone."""
+
+    notification = models.ForeignKey(Notification, models.CASCADE, related_name="pushes", db_index=False)
+    device = models.ForeignKey(Device, models.CASCADE, related_name="pushes")
+    title = models.CharField(max_length=255)
+    body = models.TextField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["notification", "device"], name="notifications_push_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,1 @@
+"""Mail, without medicine or diagnosis."""

@@ -1,0 +1,1 @@
+"""The inbox itself and its live stream."""
