@@ -3,11 +3,14 @@
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from dastern.core import idempotency
 from dastern.core.actor import Actor
 from dastern.core.api.authentication import actor_of
 from dastern.core.api.serializers import StrictSerializer
@@ -17,7 +20,19 @@ S = TypeVar("S", bound=StrictSerializer)
 
 
 class ApiView(APIView):
-    """An APIView that knows its actor and parses strictly."""
+    """An APIView that knows its actor and parses strictly.
+
+    A signed-in write that carries an Idempotency-Key is done once: a repeat gets the first answer (core/idempotency).
+    Views whose answers hold secrets, or that are idempotent by other means, set ``honours_idempotency_key = False``.
+    """
+
+    honours_idempotency_key = True
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Handle one request, or repeat the answer it was given before."""
+        if self.honours_idempotency_key and idempotency.applies(request):
+            return idempotency.once(request, lambda: super(ApiView, self).dispatch(request, *args, **kwargs))
+        return super().dispatch(request, *args, **kwargs)
 
     def actor(self) -> Actor:
         """Who asks. Raises NotSignedIn for nobody."""
