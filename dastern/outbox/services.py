@@ -1,12 +1,15 @@
 """Writing announcements."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from dastern.core import clock
-from dastern.outbox.models import OutboxMessage
+from dastern.outbox.models import OutboxMessage, OutboxState
+
+_KEPT = timedelta(days=30)
+_CHUNK = 1000
 
 
 def outbox_add(
@@ -41,3 +44,28 @@ def outbox_wake() -> None:
     from dastern.outbox.tasks import outbox_drain_soon
 
     transaction.on_commit(outbox_drain_soon)
+
+
+def outbox_clean_up(*, now: datetime | None = None) -> int:
+    """Delete messages handled more than 30 days ago, in chunks; dead ones stay until staff decide. Returns how many.
+
+    Their dedupe keys go with them, so a key must name something that is announced once in the life of its subject or
+    whose announcement is guarded by a stamp on the subject as well.
+    """
+    oldest, deleted = (now or clock.now()) - _KEPT, 0
+    while True:
+        chunk = OutboxMessage.objects.filter(state=OutboxState.DONE, done_at__lt=oldest).values("pk")[:_CHUNK]
+        count, _by_model = OutboxMessage.objects.filter(pk__in=chunk).delete()
+        deleted += count
+        if count < _CHUNK:
+            return deleted
+
+
+def outbox_retry_dead(*, topic: str = "") -> int:
+    """Give dead messages (of ``topic``, or all) their tries again, once the cause is gone. Returns how many."""
+    dead = OutboxMessage.objects.filter(state=OutboxState.DEAD)
+    if topic:
+        dead = dead.filter(topic=topic)
+    count = dead.update(state=OutboxState.PENDING, attempts=0, next_at=clock.now())
+    outbox_wake()
+    return count

@@ -15,6 +15,14 @@ def outbox_drain() -> int:
     return drain()
 
 
+@shared_task
+def outbox_clean_up() -> int:
+    """02:05: messages handled more than 30 days ago."""
+    from dastern.outbox.services import outbox_clean_up as clean_up
+
+    return clean_up()
+
+
 def outbox_drain_soon() -> None:
     """Wake a worker. A broker that is down is no error: Beat looks every few seconds anyway."""
     try:

@@ -14,6 +14,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from dastern.core import clock
 from dastern.core.actor import Actor
 from dastern.core.api.renderers import dumps
+from dastern.sync.cursor import KEPT
 from dastern.sync.feed import feed_lock
 from dastern.sync.registry import (
     Act,
@@ -31,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 _DEADLOCK = "40P01"
 _ONCE = "sync_act_once"
+_CHUNK = 1000
 
 _EARLIER = """
 SELECT patient_id, local_id, actor_id, kind, object_id, content_hash, outcome, answer, act_at
@@ -245,3 +247,30 @@ def _store(actor: Actor, device_id: str, now: datetime, items: Sequence[_Item]) 
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_STORE, [actor.user_id, device_id, now, *(list(column) for column in columns)])
+
+
+def sync_clean_up(*, now: datetime | None = None) -> dict[str, int]:
+    """Forget tombstones and stored answers older than 400 days, in chunks; a cursor that old is reset anyway.
+
+    Safe to run any number of times, also at once. Returns how many of each were deleted.
+    """
+    oldest = (now or clock.now()) - KEPT
+    return {
+        "tombstones": _delete_in_chunks("sync_change", "deleted AND changed_at < %s", oldest),
+        "acts": _delete_in_chunks("sync_act", "received_at < %s", oldest),
+    }
+
+
+def _delete_in_chunks(table: str, condition: str, oldest: datetime) -> int:
+    """Short transactions, so that nobody waits long for a lock."""
+    deleted = 0
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(
+                f"DELETE FROM {table} WHERE id IN "  # noqa: S608  (both names are literals of this module)
+                f"(SELECT id FROM {table} WHERE {condition} LIMIT %s FOR UPDATE SKIP LOCKED)",
+                [oldest, _CHUNK],
+            )
+            deleted += cursor.rowcount
+            if cursor.rowcount < _CHUNK:
+                return deleted

@@ -1,0 +1,34 @@
+"""When which job runs: the one table (domain.md §2.16). ``manage.py setup_schedules`` puts it into Beat's database."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+ZONE: Final = "Asia/Phnom_Penh"
+_MINUTE: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """A local clock time, each day or on one day of the week (0 is Sunday)."""
+
+    hour: int
+    minute: int = 0
+    weekday: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """``task`` by its registered name. A run that no worker took before the next is due is dropped, not piled up."""
+
+    name: str
+    task: str
+    when: timedelta | Daily
+
+
+JOBS: Final = (
+    Job("Announce what happened", "dastern.outbox.tasks.outbox_drain", timedelta(seconds=5)),
+    Job("Clean up handled announcements", "dastern.outbox.tasks.outbox_clean_up", Daily(2, 5)),
+    Job("Clean up sync tombstones and answers", "dastern.sync.tasks.sync_clean_up", Daily(2, 10)),
+    Job("Clean up idempotency keys", "dastern.core.tasks.idempotency_clean_up", Daily(2, 15)),
+)
