@@ -8,3 +8,15 @@ class ConnectionsConfig(AppConfig):
 
     name = "apps.connections"
     label = "connections"
+
+    def ready(self) -> None:
+        """Register the texts, and what phones pull and push."""
+        from apps.connections import texts
+        from apps.connections.sync import NudgeActs, granted_feeds
+        from apps.connections.wire import connections_load
+        from dastern.sync import registry
+
+        texts.register()
+        registry.register_feed_provider(granted_feeds)
+        registry.register_resource("connections", connections_load, own_only=True)
+        registry.register_acts(["nudge.answered"], NudgeActs)

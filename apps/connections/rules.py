@@ -140,3 +140,53 @@ def may(grant: Grant, ability: str, *, prescription_id: UUID | None = None) -> b
             return grant.side is Side.DOCTOR and grant.level in {"SELECTED", "ALLOWED"}
         case _:
             return False
+
+
+# Letters and digits that nobody mixes up: no 0, O, 1, I (domain.md §2.3).
+CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+CODE_LENGTH = 8
+_QR_PREFIX = "dastern://connect/"
+
+
+def code_normal(typed: str) -> str:
+    """A code as stored: what a person typed or a camera read, without case, blanks, hyphens and the QR's prefix."""
+    text = typed.strip()
+    if text.lower().startswith(_QR_PREFIX):
+        text = text[len(_QR_PREFIX) :]
+    return "".join(character for character in text.upper() if character.isalnum())
+
+
+def code_qr(code: str) -> str:
+    """The text of the QR code that carries ``code``."""
+    return _QR_PREFIX + code
+
+
+def patient_side(
+    *, initiator_role: str, recipient_role: str, recipient_as: str | None = None
+) -> tuple[str, str] | None:
+    """Who is the patient of a new link ("initiator" or "recipient") and the kind of the other side.
+
+    Roles decide; between two patients ``recipient_as`` does: FAMILY_MEMBER asks the other to care for oneself,
+    anything else asks to care for the other. None when the two cannot be linked.
+    """
+    roles = {initiator_role, recipient_role}
+    if roles == {"PATIENT"}:
+        return ("initiator", "CAREGIVER") if recipient_as == "FAMILY_MEMBER" else ("recipient", "CAREGIVER")
+    if recipient_as is not None and recipient_as != recipient_role:
+        return None
+    if "PATIENT" not in roles:
+        return None
+    kind = "DOCTOR" if "DOCTOR" in roles else "CAREGIVER"
+    return ("initiator" if initiator_role == "PATIENT" else "recipient"), kind
+
+
+def grant_fingerprint(grant: Grant) -> str:
+    """A text that differs whenever what the grant shows differs; phones drop what they hold when it changes."""
+    ids = "*" if grant.prescription_ids is None else ",".join(sorted(map(str, grant.prescription_ids)))
+    parts = [grant.side, grant.level, ids, grant.adherence, grant.vitals, grant.from_date, grant.to_date]
+    return "|".join(str(part) for part in parts)
+
+
+def shows_anything(grant: Grant) -> bool:
+    """Whether anything beyond the name is visible through ``grant``."""
+    return grant.prescription_ids is None or bool(grant.prescription_ids) or grant.adherence or grant.vitals

@@ -1,7 +1,7 @@
 """Telling people: one row in the recipient's language, then the channels they chose."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from dastern.core import clock
 from dastern.core.actor import SYSTEM, Actor
 from dastern.core.errors import NotFound
 from dastern.core.ids import uuid7
+from dastern.outbox.models import OutboxMessage, OutboxState
 from dastern.outbox.services import outbox_add
 
 __all__ = ["mail_queue", "notification_send"]
@@ -197,3 +198,16 @@ def device_register(actor: Actor, *, push_token: str, platform: str, app_version
 def device_forget(actor: Actor, *, push_token: str) -> None:
     """Stop reaching this phone; an unknown token is no error (signing out twice)."""
     Device.objects.filter(push_token=push_token, user_id=actor.user_id).delete()
+
+
+def deliveries_drop(*, recipient_id: UUID, patient_id: UUID) -> int:
+    """Drop what still waits to be sent to somebody about a patient, when the grant is gone. Returns how many."""
+    waiting = Notification.objects.filter(
+        recipient_id=recipient_id, data__patientId=str(patient_id), created_at__gte=clock.now() - timedelta(days=1)
+    ).values_list("id", flat=True)
+    dropped, _ = OutboxMessage.objects.filter(
+        topic=DELIVER,
+        state=OutboxState.PENDING,
+        dedupe_key__in=[f"deliver:{notification_id}:{channel}" for notification_id in waiting for channel in QUEUED],
+    ).delete()
+    return dropped

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.core import mail
 from django.utils.translation import gettext_lazy, gettext_noop
+from redis import Redis
 
 from apps.audit.models import AuditLog
 from apps.notifications.choices import NotificationType
@@ -121,7 +122,7 @@ def test_quiet_hours_over_midnight(clock: str, expected: str | None) -> None:
 def test_a_dead_redis_never_fails_the_message(
     dara: User, django_capture_on_commit_callbacks: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(redis, "client", lambda: redis.redis.Redis(port=1))
+    monkeypatch.setattr(redis, "client", lambda: Redis(port=1))
     with django_capture_on_commit_callbacks(execute=True):
         assert send(dara) is not None
 
