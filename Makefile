@@ -18,7 +18,9 @@ help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 env: ## Make .venv from the lock (once; again when the lock changes)
-	@tools/make_env.sh "$(PYTHON)" $(VENV) requirements/test.lock
+	@tools/make_env.sh "$(PYTHON)" $(VENV) requirements/test.txt
+	$(PY) tools/translations.py --compile
+	$(PY) kivy_app/tools/build_i18n.py
 
 gl: ## System libraries that the app's windows need
 	@tools/system_packages.sh $(GL_PACKAGES)
@@ -44,6 +46,7 @@ check: env ## Migrations complete, OpenAPI committed, translations complete
 	tools/with_test_stack.sh $(PY) manage.py spectacular --format openapi-json --validate --fail-on-warn --file var/openapi.json
 	diff -u openapi.json var/openapi.json || { echo "openapi.json is out of date: make openapi"; exit 1; }
 	$(PY) tools/translations.py --check
+	$(PY) kivy_app/tools/build_i18n.py --check
 
 openapi: env ## Write openapi.json
 	@tools/with_test_stack.sh $(PY) manage.py spectacular --format openapi-json --validate --file openapi.json

@@ -22,7 +22,7 @@ def test_rules_are_pure() -> None:
     for file in (ROOT / "apps").rglob("rules.py"):
         text = file.read_text()
         assert not re.search(r"^(from|import) (django|rest_framework|celery|redis)", text, re.MULTILINE), file
-        assert "datetime.now(" not in text and "clock.now(" not in text, file
+        assert not re.search(r"datetime\.now\(|clock\.now\(", text), file
 
 
 def test_no_room_is_called_utils_and_no_module_is_a_hall() -> None:
@@ -37,7 +37,7 @@ def test_only_the_clock_reads_the_time() -> None:
         if file.name in allowed or "devstack" in file.parts:
             continue
         text = file.read_text()
-        assert "timezone.now(" not in text and "datetime.now(" not in text and "date.today(" not in text, file
+        assert not re.search(r"timezone\.now\(|datetime\.now\(|date\.today\(", text), file
 
 
 def test_nothing_comes_from_another_host() -> None:
