@@ -2,9 +2,10 @@
 
 from dastern import devstack
 from dastern.settings.base import *  # noqa: F403
-from dastern.settings.base import BASE_DIR, SIMPLE_JWT, env
+from dastern.settings.base import BASE_DIR, INSTALLED_APPS, SIMPLE_JWT, env
 from dastern.settings.services import caches, databases
 
+INSTALLED_APPS = [*INSTALLED_APPS, "dastern.demo"]
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("DJANGO_SECRET_KEY", default="local-only-key-never-used-in-production-0123456789")
 JWT_SECRET = env.str("JWT_SECRET", default="local-only-access-key-never-used-in-production")

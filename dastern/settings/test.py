@@ -1,9 +1,10 @@
 """Tests: the real PostgreSQL and Redis named by the environment (tests/conftest.py starts and names them)."""
 
 from dastern.settings.base import *  # noqa: F403
-from dastern.settings.base import RATE_LIMITS, SIMPLE_JWT, env
+from dastern.settings.base import INSTALLED_APPS, RATE_LIMITS, SIMPLE_JWT, env
 from dastern.settings.services import caches, databases
 
+INSTALLED_APPS = [*INSTALLED_APPS, "dastern.demo"]
 SECRET_KEY = "test-key-0123456789-0123456789-0123456789-0123456789"
 JWT_SECRET = "test-access-key-0123456789-0123456789"
 JWT_REFRESH_SECRET = "test-refresh-key-0123456789-0123456789"

@@ -1,0 +1,1 @@
+"""Demonstration people, bulk data for benchmarks, and the walk that proves the platform. Never part of production."""
