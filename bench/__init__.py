@@ -1,0 +1,1 @@
+"""Benchmarks: ratios in one run against a limit measured beside them. ``make bench`` writes bench/results.md."""
