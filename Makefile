@@ -12,7 +12,7 @@ GL_PACKAGES := libgl1 libegl1 libgles2 libgl1-mesa-dri libmtdev1
 
 export DJANGO_SETTINGS_MODULE ?= dastern.settings.local
 
-.PHONY: help run app test lint types check contract openapi messages bench ci clean env gl
+.PHONY: help run journey app test lint types check contract openapi messages bench ci clean env gl
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ gl: ## System libraries that the app's windows need
 
 run: env ## Run the whole platform on this machine; Ctrl-C stops all of it
 	@exec $(PY) -m dastern.devstack.run
+
+journey: env ## Tell the story of the main case against the running platform
+	@exec $(PY) manage.py demo_journey
 
 app: env gl ## Open the patient app against the local server
 	@exec $(PY) kivy_app/main.py
