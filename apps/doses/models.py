@@ -25,6 +25,8 @@ class PlannedDose(models.Model):
     amount = models.DecimalField(_("amount"), max_digits=8, decimal_places=3, null=True)
     grace_minutes = models.PositiveSmallIntegerField()
     overdue_at = models.DateTimeField()
+    half_interval_minutes = models.PositiveSmallIntegerField(default=720, db_default=720)
+    follows_meal = models.BooleanField(default=False, db_default=False)  # moves when the patient's meal times move
     version_number = models.PositiveSmallIntegerField()
 
     class Meta:
@@ -41,7 +43,6 @@ class DoseEvent(PlannedDose):
     """
 
     status = models.CharField(_("status"), max_length=14, choices=DoseStatus, default=DoseStatus.DUE, db_default="DUE")
-    half_interval_minutes = models.PositiveSmallIntegerField(default=720, db_default=720)
     taken_at = models.DateTimeField(_("taken at"), null=True)
     taken_at_device = models.DateTimeField(null=True)  # as the phone said, when its clock was corrected
     amount_taken = models.DecimalField(_("amount taken"), max_digits=8, decimal_places=3, null=True)
