@@ -167,6 +167,9 @@ def taken_today(*, patient_id: UUID, now: datetime) -> list[TakenToday]:
     with connection.cursor() as cursor:
         cursor.execute(_TAKEN_TODAY, [patient_id, now - _DAY, now + _DAY, now])
         return [
-            TakenToday(*said, at, localtime.local_time(at, zone) if at else None)
-            for *said, at, zone in cursor.fetchall()
-        ]
+            TakenToday(
+                dose_id, medication_id, name, khmer, period, status, at,
+                localtime.local_time(at, zone) if at else None,
+            )
+            for dose_id, medication_id, name, khmer, period, status, at, zone in cursor.fetchall()
+        ]  # fmt: skip
