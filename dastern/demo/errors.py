@@ -1,0 +1,5 @@
+"""What can go wrong with a demonstration."""
+
+
+class PlatformSilent(Exception):
+    """The platform's workers do not answer."""

@@ -1,0 +1,6 @@
+"""The walk that proves the platform: journeys B, C, D and E of the main case, told as they happen."""
+
+from dastern.demo.journey.narrator import Deviation, Narrator
+from dastern.demo.journey.walk import Walk
+
+__all__ = ["Deviation", "Narrator", "Walk"]
