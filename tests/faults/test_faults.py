@@ -1,4 +1,4 @@
-"""What breaks: a killed web process, a stopped Redis, a restarted PostgreSQL. Nothing is lost and nothing is doubled."""
+"""What breaks: a killed web process, a stopped Redis, a restarted PostgreSQL. Nothing lost, nothing doubled."""
 
 import os
 import signal
