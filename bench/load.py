@@ -59,9 +59,7 @@ async def _fire(port: int, requests: list[bytes], clients: int, seconds: float) 
     seen: list[float] = []
     bad: list[bytes] = []
     started = time.perf_counter()
-    await asyncio.gather(
-        *(_client(port, requests[n::clients], started + seconds, seen, bad) for n in range(clients))
-    )
+    await asyncio.gather(*(_client(port, requests[n::clients], started + seconds, seen, bad) for n in range(clients)))
     elapsed = time.perf_counter() - started
     if bad:
         sys.stderr.write(f"  {len(bad)} answers were no success, such as {bad[0]!r}\n")

@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from dastern.core import health
 from dastern.core.api.docs import DocsView
+from dastern.core.files import file_view
 
 _API = "api/v1/"
 
@@ -14,6 +15,7 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path(_API + "schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api-docs/", DocsView.as_view(url_name="schema"), name="docs"),
+    path(_API + "files/<str:token>", file_view, name="file"),
     path(_API, include("apps.authentication.urls")),
     path(_API, include("apps.users.urls")),
     path(_API, include("apps.connections.urls")),

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from apps.subscriptions.services import subscription_ensure
+
 from apps.users.choices import AccountStatus, Language, Role
 from apps.users.models import User
 from dastern.core import clock

@@ -82,6 +82,6 @@ def test_root_never_runs_the_server_as_root(state: Path) -> None:
     ensure_up(state, profile="test")
     pid = status(state).postgres
     uid = int(Path(f"/proc/{pid}/status").read_text().split("Uid:")[1].split()[1])
-    namespace = os.readlink(f"/proc/{pid}/ns/user")
+    namespace = Path(f"/proc/{pid}/ns/user").readlink()
     assert root_mode() == "userns" or uid != 0
-    assert uid != 0 or namespace != os.readlink("/proc/self/ns/user")
+    assert uid != 0 or namespace != Path("/proc/self/ns/user").readlink()

@@ -18,6 +18,12 @@ FAILURE = {
     "additionalProperties": True,
 }
 
+IMAGE_UPLOAD = {
+    "type": "object",
+    "properties": {"image": {"type": "string", "format": "binary"}},
+    "required": ["image"],
+}
+
 
 class EnvelopeAutoSchema(AutoSchema):
     """Describes views the way the envelope renderer and the exception handler answer."""

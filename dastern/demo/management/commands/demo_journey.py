@@ -37,9 +37,7 @@ class Command(BaseCommand):
             raise CommandError(f"nothing answers at {base_url}: start it with `make run`") from error
         narrator = Narrator(self.stdout.write)
         with tempfile.TemporaryDirectory() as folder:
-            walk = Walk(
-                base_url, journey_people(), folder=Path(folder), narrator=narrator, work=work_on_the_platform
-            )
+            walk = Walk(base_url, journey_people(), folder=Path(folder), narrator=narrator, work=work_on_the_platform)
             try:
                 walk.run()
             except Deviation as deviation:

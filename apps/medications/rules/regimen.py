@@ -71,3 +71,42 @@ def falls_on(
     if frequency_type == "WEEKDAYS":
         return day.isoweekday() in weekdays
     return True
+
+
+def daily_amount(intakes: Sequence[Slot]) -> Decimal:
+    """What a day of these intakes sums up to."""
+    return sum((slot.amount for slot in intakes), Decimal())
+
+
+def days_of_supply(
+    quantity: Decimal,
+    intakes: Sequence[Slot],
+    *,
+    frequency_type: str,
+    interval_days: int | None = None,
+    weekdays: Sequence[int] = (),
+) -> int | None:
+    """How many days ``quantity`` lasts, for confirmation by a person (domain.md §7.5); None when nothing is scheduled.
+
+    A medicine taken every third day lasts until the day before the intake that it no longer covers.
+    """
+    daily = daily_amount(intakes)
+    if daily <= 0:
+        return None
+    intake_days = int(quantity // daily)
+    if frequency_type == "EVERY_N_DAYS":
+        return intake_days * (interval_days or 1)
+    if frequency_type == "WEEKDAYS" and weekdays:
+        full, rest = divmod(intake_days, len(set(weekdays)))
+        return full * 7 + rest
+    return intake_days
+
+
+def frequency_text(intakes: Sequence[Slot]) -> str:
+    """The frequency as Cambodian prescriptions write it, derived from the slots (domain.md §2.5)."""
+    return f"{len(intakes)} ដង/១ថ្ងៃ" if intakes else "ប្រើពេលចាំបាច់"
+
+
+def timing_text(before_meal: bool) -> str:
+    """The meal relation in the formal words of prescriptions (domain.md §1.3)."""
+    return "មុនអាហារ" if before_meal else "បន្ទាប់ពីអាហារ"

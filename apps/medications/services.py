@@ -1,0 +1,114 @@
+"""Writing medicines. Callers that write prescriptions hold the feeds and the prescription's row."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.audit.choices import AuditAction
+from apps.audit.services import audit_record
+from apps.medications.models import CatalogueMedicine, Medication
+from apps.medications.rules import slots
+from apps.medications.rules.regimen import frequency_text, timing_text
+from apps.medications.selectors import medication_of
+from dastern.core.actor import Actor
+from dastern.core.files import image_clean
+from dastern.sync.feed import feed_lock
+
+
+def medication_build(
+    row: Mapping[str, Any],
+    *,
+    prescription_id: UUID,
+    patient_id: UUID,
+    row_number: int,
+    created_by_id: UUID | None,
+    version_number: int,
+    starts_on: date | None = None,
+) -> Medication:
+    """An unsaved medicine of validated input (``MedicationInput``); frequency and timing texts derived when absent.
+
+    A catalogue id that does not exist is dropped: the name as typed is what counts.
+    """
+    fields = {name: value for name, value in row.items() if value is not None}
+    intakes = slots(
+        row.get("morning_dosage"), row.get("daytime_dosage"), row.get("night_dosage"), row.get("custom_times") or ()
+    )
+    before_meal = bool(row.get("before_meal")) or any(intake.before_meal for intake in intakes)
+    fields["frequency"] = row.get("frequency") or frequency_text(intakes)
+    fields["timing"] = row.get("timing") or (timing_text(before_meal) if intakes else "")
+    fields["before_meal"] = before_meal
+    catalogue_id = fields.pop("catalogue_id", None)
+    return Medication(
+        prescription_id=prescription_id,
+        patient_id=patient_id,
+        row_number=row_number,
+        created_by_id=created_by_id,
+        created_in_version=version_number,
+        starts_on=starts_on,
+        catalogue=CatalogueMedicine.objects.filter(pk=catalogue_id).first() if catalogue_id else None,
+        **fields,
+    )
+
+
+def medications_create(
+    *,
+    prescription_id: UUID,
+    patient_id: UUID,
+    rows: Sequence[Mapping[str, Any]],
+    created_by_id: UUID | None,
+    version_number: int,
+    starts_on: date | None = None,
+    first_row: int = 1,
+) -> list[Medication]:
+    """Insert validated medicines in one statement, numbered from ``first_row``."""
+    return Medication.objects.bulk_create(
+        medication_build(
+            row,
+            prescription_id=prescription_id,
+            patient_id=patient_id,
+            row_number=first_row + number,
+            created_by_id=created_by_id,
+            version_number=version_number,
+            starts_on=starts_on,
+        )
+        for number, row in enumerate(rows)
+    )
+
+
+def medications_retire(medication_ids: Collection[UUID], *, version_number: int) -> int:
+    """End medicines with a version; rows stay so that dose history keeps its medicine. Returns how many."""
+    return Medication.objects.filter(pk__in=medication_ids, retired_in_version=None).update(
+        retired_in_version=version_number
+    )
+
+
+def medication_reminder_set(*, actor: Actor, medication_id: UUID, enabled: bool) -> Medication:
+    """The patient switches the reminders of one medicine; the schedule stays. Raises NotFound."""
+    medication = medication_of(actor, medication_id, own_only=True)  # outside, so that a denial's audit row stays
+    with transaction.atomic():
+        feed_lock([actor.user_id])
+        Medication.objects.filter(pk=medication.pk).update(reminder_enabled=enabled)
+    medication.reminder_enabled = enabled
+    return medication
+
+
+def medication_photo_set(*, actor: Actor, medication_id: UUID, upload: Any) -> Medication:
+    """Attach a picture of the medicine. Raises NotFound, and what ``image_clean`` raises."""
+    medication = medication_of(actor, medication_id, own_only=True)
+    picture = image_clean(upload)
+    with transaction.atomic():
+        feed_lock([medication.patient_id])
+        medication.image.save(picture.name, picture, save=False)
+        Medication.objects.filter(pk=medication.pk).update(image=medication.image.name)
+        audit_record(
+            AuditAction.PRESCRIPTION_UPDATE,
+            actor=actor,
+            resource_type="medication",
+            resource_id=medication.pk,
+            patient_id=medication.patient_id,
+            details={"event": "PHOTO_SET"},
+        )
+    return medication
