@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -9,7 +10,7 @@ from apps.audit.choices import AuditAction, Outcome
 
 
 class AuditLog(models.Model):
-    """One act. Triggers refuse UPDATE, DELETE and TRUNCATE and stamp ``created_at`` and ``txid``.
+    """One act. Triggers refuse UPDATE, DELETE and TRUNCATE and stamp ``id``, ``created_at`` and ``txid``.
 
     The actor is a plain id: a foreign key with SET NULL would be an UPDATE. ``txid`` is the transaction that wrote
     the row; the sealer takes only rows older than every running transaction, so that a late commit cannot escape.
@@ -38,6 +39,8 @@ class AuditLog(models.Model):
             models.Index(fields=["patient_id", "-id"], name="audit_patient"),  # who saw my data
             models.Index(fields=["resource_type", "resource_id"], name="audit_resource"),  # staff search
             models.Index(fields=["action_type", "created_at"], name="audit_action"),  # reports
+            # the sealer and audit_verify: rows of a range of transactions, which lie together
+            BrinIndex(fields=["txid"], name="audit_txid", pages_per_range=32, autosummarize=True),
         ]
 
     def __str__(self) -> str:
@@ -45,20 +48,32 @@ class AuditLog(models.Model):
 
 
 class AuditSeal(models.Model):
-    """A hash over a run of audit rows and the seal before it: what was sealed cannot change unnoticed."""
+    """A hash over a run of audit rows and the seal before it: what was sealed cannot change unnoticed (rules.py).
+
+    It covers ranges of transaction ids, not of row ids: a row may take its id early and commit late, but below the
+    snapshot minimum nothing is still running.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    first_id = models.BigIntegerField()
-    last_id = models.BigIntegerField()
-    row_count = models.IntegerField()
-    digest = models.CharField(max_length=64)
-    previous_digest = models.CharField(max_length=64)
-    row_ids_digest = models.CharField(max_length=64)
-    sealed_at = models.DateTimeField()
+    era = models.IntegerField(default=1)
+    after_id = models.BigIntegerField()
+    from_txid = models.BigIntegerField()
+    through_txid = models.BigIntegerField()  # exclusive
+    first_id = models.BigIntegerField(_("first entry"), null=True)
+    last_id = models.BigIntegerField(_("last entry"), null=True)
+    row_count = models.IntegerField(_("entries"))
+    leaves = models.BinaryField()
+    digest = models.CharField(_("seal"), max_length=64)
+    previous_digest = models.CharField(_("seal before"), max_length=64)
+    sealed_at = models.DateTimeField(_("sealed at"))
 
     class Meta:
         verbose_name = _("audit seal")
         verbose_name_plural = _("audit seals")
+        constraints: ClassVar = [
+            # two sealers at once cannot fork the chain
+            models.UniqueConstraint(fields=["previous_digest"], name="audit_seal_one_chain")
+        ]
 
     def __str__(self) -> str:
         return f"{self.first_id}–{self.last_id}"

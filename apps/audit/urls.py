@@ -1,5 +1,12 @@
 """Routes of the audit app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from apps.audit.api import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("audit", views.OwnView.as_view()),
+    path("audit/my-data", views.MyDataView.as_view()),
+    path("audit/my-data/export", views.MyDataExportView.as_view()),
+    path("audit/all", views.AllView.as_view()),
+]

@@ -8,3 +8,10 @@ class UsersConfig(AppConfig):
 
     name = "apps.users"
     label = "users"
+
+    def ready(self) -> None:
+        """Name people for the audit log."""
+        from apps.audit.people import register_names
+        from apps.users.names import user_names
+
+        register_names(user_names)
