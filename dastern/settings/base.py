@@ -156,6 +156,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "UNAUTHENTICATED_USER": "dastern.core.api.authentication.Anonymous",
     "COERCE_DECIMAL_TO_STRING": True,
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
+    "URL_FORMAT_OVERRIDE": None,  # ?format= belongs to the endpoints that export files
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
@@ -171,6 +172,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "dastern.core.api.schema.close_objects",
     ],
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    # one name where several fields share the choices, or one field name has several
+    "ENUM_NAME_OVERRIDES": {
+        "AuditOutcome": "apps.audit.choices.Outcome",
+        "PermissionLevel": "apps.connections.choices.PermissionLevel",
+        "Role": "apps.users.choices.Role",
+    },
 }
 # "requests/seconds" a caller; each movable so that a load or contract test can raise it.
 RATE_LIMITS: dict[str, str] = {

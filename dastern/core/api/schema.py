@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
 FAILURE = {
@@ -25,13 +26,29 @@ IMAGE_UPLOAD = {
 }
 
 
+class BearerScheme(OpenApiAuthenticationExtension):
+    """Access tokens in the Authorization header."""
+
+    target_class = "dastern.core.api.authentication.StatelessAuthentication"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """How the documents describe it."""
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
 class EnvelopeAutoSchema(AutoSchema):
-    """Describes views the way the envelope renderer and the exception handler answer."""
+    """Describes views the way the envelope renderer and the exception handler answer.
+
+    A view with ``answers_file = True`` streams files, which have no envelope.
+    """
 
     def _get_response_for_code(
         self, serializer: Any, status_code: str, media_types: Any = None, direction: str = "response"
     ) -> Any:
         response = super()._get_response_for_code(serializer, status_code, media_types, direction)
+        if getattr(self.view, "answers_file", False):
+            return response
         content = response.get("content", {})
         if status_code.startswith("2") and "application/json" in content:
             inner = content["application/json"].get("schema", {})
