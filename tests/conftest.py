@@ -35,5 +35,6 @@ def clean_redis() -> None:
     redis.client().flushdb()
     redis.client().set(redis.key(revocation.READY), 1)
     redis._down_until = 0.0
+    redis.caught_up()
     # not re-read within a test, so that counted queries do not depend on how long the test takes
     clock._cached = (float("inf"), clock.timedelta())

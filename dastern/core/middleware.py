@@ -149,7 +149,7 @@ class EdgeMiddleware:
                 if self.script is None:
                     self.script = redis.client().register_script(_LUA)
                 wait, found, known = self.script(keys=keys, args=[self.window, self.limit])
-                revoked, ready = bool(found), bool(known)
+                revoked, ready = bool(found), bool(known) and not redis.has_missed_writes()
             except redis_py.RedisError as error:
                 redis.failed(error)
             else:

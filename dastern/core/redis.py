@@ -10,6 +10,7 @@ from django.conf import settings
 logger = logging.getLogger(__name__)
 _PAUSE_SECONDS = 2.0
 _down_until = 0.0
+_missed = False
 
 
 @lru_cache(maxsize=1)
@@ -29,8 +30,20 @@ def is_up() -> bool:
     return time.monotonic() >= _down_until
 
 
+def has_missed_writes() -> bool:
+    """True after a failure until ``caught_up``: this process may have failed to write what others must see."""
+    return _missed
+
+
+def caught_up() -> None:
+    """What was missed has been written again."""
+    global _missed
+    _missed = False
+
+
 def failed(error: Exception) -> None:
     """Note a failure: callers skip Redis for a moment."""
-    global _down_until
+    global _down_until, _missed
     _down_until = time.monotonic() + _PAUSE_SECONDS
+    _missed = True
     logger.warning("redis is not reachable: %s", error)

@@ -50,16 +50,18 @@ def session_key(session_id: str) -> str:
 
 def revoke(*, users: Iterable[UUID] = (), sessions: Iterable[str] = ()) -> None:
     """Stop these accounts and sessions now. Call after commit; the database is the truth if Redis is down."""
-    names = [user_key(u) for u in users] + [session_key(s) for s in sessions]
-    if not names:
-        return
     try:
-        pipe = redis.client().pipeline(transaction=False)
-        for name in names:
-            pipe.set(name, 1, ex=_life())
-        pipe.execute()
+        _write(users, sessions)
     except redis_py.RedisError as error:
         redis.failed(error)
+
+
+def _write(users: Iterable[UUID], sessions: Iterable[str]) -> None:
+    names = [user_key(u) for u in users] + [session_key(s) for s in sessions]
+    pipe = redis.client().pipeline(transaction=False)
+    for name in names:
+        pipe.set(name, 1, ex=_life())
+    pipe.execute()
 
 
 def restore(user_id: UUID) -> None:
@@ -71,14 +73,15 @@ def restore(user_id: UUID) -> None:
 
 
 def refill() -> None:
-    """Copy the database's recent revocations into a Redis that lost them, then mark it ready."""
-    for source in _sources:
-        users, sessions = source.recent()
-        revoke(users=users, sessions=sessions)
+    """Copy the database's recent revocations into a Redis that lost or never got them, then mark it ready."""
     try:
+        for source in _sources:
+            _write(*source.recent())
         redis.client().set(redis.key(READY), 1)
     except redis_py.RedisError as error:
         redis.failed(error)
+    else:
+        redis.caught_up()
 
 
 def is_revoked_in_database(user_id: UUID, session_id: str) -> bool:

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
@@ -67,4 +68,16 @@ def actor_of(request: Request) -> Actor:
         user_agent=request.META.get("HTTP_USER_AGENT", "")[:255],
         request_id=edge.request_id,
         session_id=claims.session_id,
+    )
+
+
+def visitor_of(request: HttpRequest | Request) -> Actor:
+    """Whoever stands before the door, signed in or not: address and browser, for sign-in and its audit rows."""
+    edge: Any = request
+    return Actor(
+        id=None,
+        role="VISITOR",
+        ip=edge.client_ip,
+        user_agent=edge.META.get("HTTP_USER_AGENT", "")[:255],
+        request_id=edge.request_id,
     )
