@@ -8,3 +8,10 @@ class AuthenticationConfig(AppConfig):
 
     name = "apps.authentication"
     label = "authentication"
+
+    def ready(self) -> None:
+        """Register the database's view of revocations."""
+        from apps.authentication.revocation import Revocations
+        from dastern.core import revocation
+
+        revocation.register(Revocations())

@@ -1,33 +1,34 @@
-"""Sign-in by e-mail or phone number for Django's own login pages; the API's login service shares the rules."""
+"""Sign-in by e-mail or phone number for Django's own login pages, under the rules of the API's login."""
 
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db.models import Q
 from django.http import HttpRequest
 
-from apps.users.models import User
+from apps.authentication.services.login import page_login
+from dastern.core.actor import SYSTEM
+from dastern.core.api.authentication import visitor_of
+from dastern.core.errors import DomainError
 
 
 class AccountBackend(ModelBackend):
-    """Finds the account by e-mail (any case) or phone number."""
+    """Finds the account by e-mail (any case) or phone number; counts failures, locks and audits as the API does."""
 
-    def authenticate(
+    def authenticate(  # type: ignore[override]  # the stubs return Django's own User, ours is another model
         self,
         request: HttpRequest | None,
         username: str | None = None,
         password: str | None = None,
         **kwargs: Any,
     ) -> AbstractBaseUser | None:
-        """The account whose password fits, or None."""
-        identifier = (username or kwargs.get("email") or "").strip()
+        """The account whose password fits and which may be signed in to, or None."""
+        identifier = username or kwargs.get("email") or ""
         if not identifier or password is None:
             return None
-        user = User.objects.filter(Q(email=identifier.lower()) | Q(phone_number=identifier)).first()
-        if user is None:
-            User().set_password(password)  # the same time as for a known account
+        try:
+            return page_login(
+                identifier=identifier, password=password, actor=visitor_of(request) if request else SYSTEM
+            )
+        except DomainError:
             return None
-        if user.check_password(password) and self.user_can_authenticate(user):
-            return user
-        return None

@@ -1,5 +1,19 @@
 """Routes of the authentication app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from apps.authentication.api import views
+
+_ROOT = "auth"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(f"{_ROOT}/register/patient", views.RegisterPatientView.as_view()),
+    path(f"{_ROOT}/register/doctor", views.RegisterDoctorView.as_view()),
+    path(f"{_ROOT}/register/caregiver", views.RegisterCaregiverView.as_view()),
+    path(f"{_ROOT}/otp/send", views.OtpSendView.as_view()),
+    path(f"{_ROOT}/otp/verify", views.OtpVerifyView.as_view()),
+    path(f"{_ROOT}/login", views.LoginView.as_view()),
+    path(f"{_ROOT}/refresh", views.RefreshView.as_view()),
+    path(f"{_ROOT}/logout", views.LogoutView.as_view()),
+    path(f"{_ROOT}/me", views.MeView.as_view()),
+]

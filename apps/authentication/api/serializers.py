@@ -1,0 +1,165 @@
+"""Shapes of requests and answers."""
+
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from apps.authentication.choices import OtpPurpose
+from apps.users.choices import AccountStatus, Gender, Language, Role, Specialty, Theme
+from dastern.core.api.serializers import CodeField, StrictSerializer
+
+
+def _password() -> serializers.CharField:
+    """A password as typed; its strength is judged by the service."""
+    return serializers.CharField(max_length=128, trim_whitespace=False)
+
+
+def _identifier() -> serializers.CharField:
+    """An e-mail address or phone number."""
+    return serializers.CharField(max_length=255)
+
+
+def _code() -> CodeField:
+    """Six digits, maybe Khmer ones."""
+    return CodeField(
+        min_length=6, max_length=6, validators=[RegexValidator(r"\A[0-9]{6}\Z", _("Give the six digits of the code."))]
+    )
+
+
+def _language() -> serializers.ChoiceField:
+    return serializers.ChoiceField(choices=Language.choices, default=Language.KHMER)
+
+
+def _phone() -> serializers.CharField:
+    return serializers.CharField(max_length=30, required=False, allow_null=True)
+
+
+class DeviceFields(StrictSerializer):
+    """What every way of signing in takes about the device."""
+
+    device_name = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    remember_me = serializers.BooleanField(required=False, default=False)
+
+
+class PatientInput(StrictSerializer):
+    """POST register/patient."""
+
+    first_name = serializers.CharField(max_length=100)
+    last_name = serializers.CharField(max_length=99)  # the full name holds both
+    gender = serializers.ChoiceField(choices=Gender.choices)
+    date_of_birth = serializers.DateField()
+    email = serializers.EmailField(max_length=255)
+    password = _password()
+    phone_number = _phone()
+    id_card_number = CodeField(max_length=50, required=False, allow_null=True)
+    language = _language()
+
+
+class DoctorInput(StrictSerializer):
+    """POST register/doctor."""
+
+    full_name = serializers.CharField(max_length=200)
+    email = serializers.EmailField(max_length=255)
+    password = _password()
+    license_number = serializers.CharField(max_length=100)
+    phone_number = _phone()
+    hospital_clinic = serializers.CharField(max_length=255, required=False, allow_blank=True, default="")
+    specialty = serializers.ChoiceField(choices=Specialty.choices, required=False, default="")
+    language = _language()
+
+
+class CaregiverInput(StrictSerializer):
+    """POST register/caregiver."""
+
+    first_name = serializers.CharField(max_length=100)
+    last_name = serializers.CharField(max_length=99)
+    email = serializers.EmailField(max_length=255)
+    password = _password()
+    phone_number = _phone()
+    language = _language()
+
+
+class OtpSendInput(StrictSerializer):
+    """POST otp/send."""
+
+    identifier = _identifier()
+    purpose = serializers.ChoiceField(choices=OtpPurpose.choices, default=OtpPurpose.VERIFY_ACCOUNT)
+
+
+class OtpVerifyInput(DeviceFields):
+    """POST otp/verify."""
+
+    identifier = _identifier()
+    otp = _code()
+
+
+class LoginInput(DeviceFields):
+    """POST login."""
+
+    identifier = _identifier()
+    password = _password()
+
+
+class RefreshInput(StrictSerializer):
+    """POST refresh."""
+
+    refresh_token = serializers.CharField(max_length=2000)
+
+
+class LogoutInput(StrictSerializer):
+    """POST logout."""
+
+    refresh_token = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+    all_devices = serializers.BooleanField(required=False, default=False)
+
+
+# --- answers ------------------------------------------------------------------------------------------------------
+
+
+class RegisteredOutput(StrictSerializer):
+    """An account that waits for its code."""
+
+    user_id = serializers.UUIDField()
+    account_status = serializers.ChoiceField(choices=AccountStatus.choices)
+    otp_expires_in = serializers.IntegerField()
+
+
+class OtpSentOutput(StrictSerializer):
+    """When the code ends and when another may be asked for."""
+
+    expires_in = serializers.IntegerField()
+    resend_after = serializers.IntegerField()
+
+
+class AccountOutput(StrictSerializer):
+    """The safe profile."""
+
+    id = serializers.UUIDField()
+    role = serializers.ChoiceField(choices=Role.choices)
+    first_name = serializers.CharField(allow_blank=True)
+    last_name = serializers.CharField(allow_blank=True)
+    full_name = serializers.CharField()
+    email = serializers.EmailField()
+    phone_number = serializers.CharField(allow_null=True)
+    gender = serializers.ChoiceField(choices=Gender.choices, allow_null=True)
+    date_of_birth = serializers.DateField(allow_null=True)
+    language = serializers.ChoiceField(choices=Language.choices)
+    theme = serializers.ChoiceField(choices=Theme.choices)
+    timezone = serializers.CharField()
+    account_status = serializers.ChoiceField(choices=AccountStatus.choices)
+    email_verified = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+
+
+class PairOutput(StrictSerializer):
+    """A new pair; ``expiresIn`` seconds of the access token."""
+
+    access_token = serializers.CharField()
+    refresh_token = serializers.CharField()
+    expires_in = serializers.IntegerField()
+
+
+class SignedInOutput(PairOutput):
+    """The answer to signing in."""
+
+    user = AccountOutput()

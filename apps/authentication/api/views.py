@@ -1,0 +1,156 @@
+"""Endpoints of signing up, in and out (domain.md §2.1)."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.authentication import services
+from apps.authentication.api import serializers as shapes
+from apps.authentication.choices import OtpPurpose
+from apps.authentication.rules import OTP_LIFE, OTP_PAUSE, identifier_normal
+from apps.authentication.selectors import account_of
+from apps.authentication.wire import account_wire, pair_wire, signed_in_wire
+from apps.users.models import User
+from dastern.core import ratelimit
+from dastern.core.actor import Actor
+from dastern.core.api.authentication import visitor_of
+from dastern.core.api.views import ApiView
+
+
+class PublicView(ApiView):
+    """For anybody. A token that happens to be sent is not looked at."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    def visitor(self) -> Actor:
+        """Who stands before the door."""
+        return visitor_of(self.request)
+
+    def limit(self, scope: str, account: str = "") -> None:
+        """Count this call for the address and, if given, for the account. Raises Throttled."""
+        subjects = [f"address:{self.visitor().ip}"]
+        if account:
+            subjects.append(f"account:{identifier_normal(account)}")
+        ratelimit.check(self.request, scope, *subjects)
+
+
+def _registered(user: User) -> dict[str, Any]:
+    return {
+        "userId": str(user.id),
+        "accountStatus": user.account_status,
+        "otpExpiresIn": int(OTP_LIFE.total_seconds()),
+    }
+
+
+class RegisterPatientView(PublicView):
+    """New patients."""
+
+    @extend_schema(request=shapes.PatientInput, responses={201: shapes.RegisteredOutput})
+    def post(self, request: Request) -> Response:
+        """Register a patient; a code is mailed."""
+        body = self.parse(shapes.PatientInput)
+        self.limit("register", body["email"])
+        return self.answer(_registered(services.account_register_patient(actor=self.visitor(), **body)), status=201)
+
+
+class RegisterDoctorView(PublicView):
+    """New doctors."""
+
+    @extend_schema(request=shapes.DoctorInput, responses={201: shapes.RegisteredOutput})
+    def post(self, request: Request) -> Response:
+        """Register a doctor; a code is mailed, and staff check the licence."""
+        body = self.parse(shapes.DoctorInput)
+        self.limit("register", body["email"])
+        return self.answer(_registered(services.account_register_doctor(actor=self.visitor(), **body)), status=201)
+
+
+class RegisterCaregiverView(PublicView):
+    """New caregivers."""
+
+    @extend_schema(request=shapes.CaregiverInput, responses={201: shapes.RegisteredOutput})
+    def post(self, request: Request) -> Response:
+        """Register somebody who only cares for others; a code is mailed."""
+        body = self.parse(shapes.CaregiverInput)
+        self.limit("register", body["email"])
+        return self.answer(_registered(services.account_register_caregiver(actor=self.visitor(), **body)), status=201)
+
+
+class OtpSendView(PublicView):
+    """Codes."""
+
+    @extend_schema(request=shapes.OtpSendInput, responses={200: shapes.OtpSentOutput})
+    def post(self, request: Request) -> Response:
+        """Mail a code; the answer is the same for unknown people."""
+        body = self.parse(shapes.OtpSendInput)
+        self.limit("otp_send", body["identifier"])
+        services.otp_send(identifier=body["identifier"], purpose=OtpPurpose(body["purpose"]))
+        return self.answer({"expiresIn": int(OTP_LIFE.total_seconds()), "resendAfter": int(OTP_PAUSE.total_seconds())})
+
+
+class OtpVerifyView(PublicView):
+    """Confirming."""
+
+    @extend_schema(request=shapes.OtpVerifyInput, responses={200: shapes.SignedInOutput})
+    def post(self, request: Request) -> Response:
+        """Confirm the e-mail address with the mailed code, and sign in."""
+        body = self.parse(shapes.OtpVerifyInput)
+        self.limit("otp_verify", body["identifier"])
+        session = services.account_verify(
+            identifier=body["identifier"],
+            code=body["otp"],
+            actor=self.visitor(),
+            device_name=body["device_name"],
+            remember=body["remember_me"],
+        )
+        return self.answer(signed_in_wire(session))
+
+
+class LoginView(PublicView):
+    """Signing in."""
+
+    @extend_schema(request=shapes.LoginInput, responses={200: shapes.SignedInOutput})
+    def post(self, request: Request) -> Response:
+        """Sign in by e-mail or phone number and password."""
+        body = self.parse(shapes.LoginInput)
+        self.limit("login", body["identifier"])
+        session = services.login(
+            identifier=body["identifier"],
+            password=body["password"],
+            actor=self.visitor(),
+            device_name=body["device_name"],
+            remember=body["remember_me"],
+        )
+        return self.answer(signed_in_wire(session))
+
+
+class RefreshView(PublicView):
+    """New pairs."""
+
+    @extend_schema(request=shapes.RefreshInput, responses={200: shapes.PairOutput})
+    def post(self, request: Request) -> Response:
+        """Exchange a refresh token, once, for a new pair."""
+        token = self.parse(shapes.RefreshInput)["refresh_token"]
+        return self.answer(pair_wire(services.session_refresh(token=token, actor=self.visitor())))
+
+
+class LogoutView(ApiView):
+    """Signing out."""
+
+    @extend_schema(request=shapes.LogoutInput, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """End this session, the one of a refresh token, or all of mine."""
+        services.logout(actor=self.actor(), **self.parse(shapes.LogoutInput))
+        return self.answer(status=204)
+
+
+class MeView(ApiView):
+    """Me."""
+
+    @extend_schema(responses={200: shapes.AccountOutput})
+    def get(self, request: Request) -> Response:
+        """My account."""
+        return self.answer(account_wire(account_of(self.actor())))

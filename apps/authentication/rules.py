@@ -1,0 +1,96 @@
+"""Lock-out, codes, ages and identifiers as pure functions (domain.md §2.1). No Django, no clock, no I/O."""
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+LOCK_AFTER: Final = 5  # consecutive failures
+LOCK_FOR: Final = timedelta(minutes=15)
+OTP_LIFE: Final = timedelta(minutes=5)
+OTP_PAUSE: Final = timedelta(seconds=60)  # between two sends
+OTP_TRIES: Final = 5
+RESET_LIFE: Final = timedelta(minutes=15)
+MINIMUM_AGE: Final = 13
+OLDEST_AGE: Final = 130
+
+_PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+_LOCAL_PHONE: Final = re.compile(r"0[1-9][0-9]{7,8}")
+_CAMBODIA: Final = "+855"
+_KHMER_DIGITS: Final = {0x17E0 + digit: str(digit) for digit in range(10)}
+
+
+@dataclass(frozen=True, slots=True)
+class Lockout:
+    """Consecutive failures of an account, and until when nobody signs in to it."""
+
+    failures: int = 0
+    until: datetime | None = None
+
+
+def lock_seconds(until: datetime | None, now: datetime) -> int:
+    """Whole seconds left of a lock-out, rounded up; 0 when it is over or there is none."""
+    return max(math.ceil((until - now).total_seconds()), 0) if until else 0
+
+
+def after_failure(state: Lockout, now: datetime) -> Lockout:
+    """The state after one more wrong password.
+
+    The fifth in a row locks. A running lock is not extended; after a lock that is over the count starts anew.
+    """
+    if lock_seconds(state.until, now):
+        return state
+    failures = 1 if state.until else state.failures + 1
+    return Lockout(failures, now + LOCK_FOR if failures >= LOCK_AFTER else None)
+
+
+class CodeState(StrEnum):
+    """Whether a one-time code can still be tried."""
+
+    USABLE = "USABLE"
+    USED = "USED"
+    EXPIRED = "EXPIRED"
+    VOID = "VOID"
+
+
+def code_state(*, expires_at: datetime, attempts: int, consumed_at: datetime | None, now: datetime) -> CodeState:
+    """The state of a code before a try: five wrong tries void it, five minutes end it, whatever came first."""
+    if consumed_at is not None:
+        return CodeState.USED
+    if expires_at <= now:
+        return CodeState.EXPIRED
+    return CodeState.VOID if attempts >= OTP_TRIES else CodeState.USABLE
+
+
+def resend_seconds(last_sent_at: datetime | None, now: datetime) -> int:
+    """Seconds until another code may be sent; 0 when it may be sent now."""
+    return lock_seconds(last_sent_at + OTP_PAUSE, now) if last_sent_at else 0
+
+
+def age_on(day: date, birth: date) -> int:
+    """Full years on ``day``; who was born on 29 February grows older on 1 March of other years."""
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+
+
+def phone_normal(text: str) -> str:
+    """A typed phone number without separators and with ASCII digits."""
+    return re.sub(r"[\s().\-\u200b]", "", text.translate(_KHMER_DIGITS))
+
+
+def phone_is_valid(number: str) -> bool:
+    """``+``, country code and 6–14 digits, 15 in all at most (E.164)."""
+    return _PHONE.fullmatch(number) is not None
+
+
+def identifier_normal(text: str) -> str:
+    """What somebody typed to sign in, as accounts are stored: an e-mail in lower case or a phone number with +.
+
+    A Cambodian number typed the local way (012 …) gets its country code.
+    """
+    typed = text.strip()
+    if "@" in typed:
+        return typed.lower()
+    number = phone_normal(typed)
+    return _CAMBODIA + number[1:] if _LOCAL_PHONE.fullmatch(number) else number

@@ -1,0 +1,126 @@
+"""One-time codes: six digits by mail, five minutes, five tries, once, for one purpose (domain.md §2.1)."""
+
+import secrets
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from apps.authentication.choices import OtpPurpose
+from apps.authentication.errors import CodeGone, CodeWrong
+from apps.authentication.models import OtpCode
+from apps.authentication.rules import (
+    OTP_LIFE,
+    OTP_TRIES,
+    CodeState,
+    code_state,
+    identifier_normal,
+    resend_seconds,
+)
+from apps.authentication.selectors import account_find
+from apps.notifications.mail import mail_queue
+from apps.users.choices import Language
+from apps.users.models import User
+from dastern.core import clock
+from dastern.core.errors import Throttled
+
+
+def _code_hash(identifier: str, purpose: str, code: str) -> str:
+    """Keyed with the server's secret: a million codes are no obstacle to somebody who only has the table."""
+    return salted_hmac("authentication.otp", f"{purpose}\n{identifier}\n{code}", algorithm="sha256").hexdigest()
+
+
+def otp_send(*, identifier: str, purpose: OtpPurpose) -> None:
+    """Mail a code to the account's address.
+
+    For an unknown identifier, and for confirming an account that is confirmed, the same happens but for the mail,
+    so that the answer tells nothing. Raises Throttled within 60 s of the last one, which stays usable.
+    """
+    now = clock.now()
+    user = account_find(identifier)
+    address = user.email if user else identifier_normal(identifier)
+    with transaction.atomic():
+        _send_lock(address, purpose)
+        _pause_require(address, purpose, now)
+        if user is None or (purpose == OtpPurpose.VERIFY_ACCOUNT and user.email_verified_at is not None):
+            _store(address, None, purpose, secrets.token_hex(), now)
+        else:
+            otp_issue(user=user, purpose=purpose, now=now)
+
+
+def otp_issue(*, user: User, purpose: OtpPurpose, now: datetime) -> None:
+    """Make a code and mail it, whatever was sent before; older codes of the purpose end with it.
+
+    Inside a transaction.
+    """
+    code = f"{secrets.randbelow(1_000_000):06d}"
+    _store(user.email, user, purpose, code, now)
+    mail_queue(
+        to=user.email,
+        template="otp",
+        language=Language(user.language).code,
+        context={
+            "name": user.full_name,
+            "code": code,
+            "purpose": purpose.value,
+            "minutes": int(OTP_LIFE.total_seconds() // 60),
+        },
+    )
+
+
+def otp_match(*, identifier: str, purpose: OtpPurpose, code: str, now: datetime) -> OtpCode:
+    """The newest code of the purpose, when ``code`` is it; every try is counted, also of many at once.
+
+    Call it outside a transaction that the refusal would roll back; then ``otp_consume`` in the transaction of what
+    the code allows. Raises CodeWrong with the tries left, CodeGone.
+    """
+    user = account_find(identifier)
+    address = user.email if user else identifier_normal(identifier)
+    newest = OtpCode.objects.filter(identifier=address, purpose=purpose).order_by("-created_at", "-id").first()
+    if newest is None:
+        raise CodeWrong(attempts_left=OTP_TRIES - 1)
+    state = code_state(expires_at=newest.expires_at, attempts=newest.attempts, consumed_at=newest.consumed_at, now=now)
+    if state in {CodeState.USED, CodeState.EXPIRED}:
+        raise CodeGone
+    tried = OtpCode.objects.filter(pk=newest.pk, attempts__lt=OTP_TRIES).update(attempts=F("attempts") + 1)
+    if not tried:
+        raise CodeWrong(attempts_left=0)
+    newest.refresh_from_db()
+    if not constant_time_compare(newest.code_hash, _code_hash(address, purpose, code)):
+        raise CodeWrong(attempts_left=max(OTP_TRIES - newest.attempts, 0))
+    return newest
+
+
+def otp_consume(code: OtpCode, now: datetime) -> None:
+    """Use up a matching code; of many at once exactly one wins. Raises CodeGone."""
+    if not OtpCode.objects.filter(pk=code.pk, consumed_at=None).update(consumed_at=now):
+        raise CodeGone
+
+
+def _store(address: str, user: User | None, purpose: OtpPurpose, code: str, now: datetime) -> None:
+    OtpCode.objects.create(
+        identifier=address,
+        user=user,
+        purpose=purpose,
+        code_hash=_code_hash(address, purpose, code),
+        created_at=now,
+        expires_at=now + OTP_LIFE,
+    )
+
+
+def _send_lock(address: str, purpose: OtpPurpose) -> None:
+    """Two sends at once become one after the other; the second then finds the first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"otp:{purpose}:{address}"])
+
+
+def _pause_require(address: str, purpose: OtpPurpose, now: datetime) -> None:
+    last = (
+        OtpCode.objects.filter(identifier=address, purpose=purpose)
+        .order_by("-created_at")
+        .values_list("created_at", flat=True)
+        .first()
+    )
+    if seconds := resend_seconds(last, now):
+        raise Throttled(seconds, code="OTP_TOO_SOON")
