@@ -8,3 +8,15 @@ class DosesConfig(AppConfig):
 
     name = "apps.doses"
     label = "doses"
+
+    def ready(self) -> None:
+        """Register what phones pull and push."""
+        from apps.doses.selectors.days import doses_load, prn_load
+        from apps.doses.sync import DOSE_KINDS, DoseActs, PrnActs, ReminderActs
+        from dastern.sync import registry
+
+        registry.register_resource("doses", doses_load)
+        registry.register_resource("prnIntakes", prn_load)
+        registry.register_acts(DOSE_KINDS, DoseActs)
+        registry.register_acts(["prn.taken"], PrnActs)
+        registry.register_acts(["reminder.logged"], ReminderActs)

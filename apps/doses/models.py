@@ -57,7 +57,6 @@ class DoseEvent(PlannedDose):
     recorded_by_id = models.UUIDField(null=True)
     recorded_at = models.DateTimeField(null=True)
     recorded_device = models.CharField(max_length=64, blank=True, default="", db_default="")
-    previous = models.JSONField(null=True)  # the state before the last record, for undo within ten minutes
     snoozed_until = models.DateTimeField(null=True)
     snooze_count = models.PositiveSmallIntegerField(default=0, db_default=0)
     missed_at = models.DateTimeField(null=True)
@@ -100,7 +99,10 @@ class WithdrawnDose(PlannedDose):
 
 
 class DoseTestimony(models.Model):
-    """What somebody said about a dose, kept even when another statement won (domain.md §7.3)."""
+    """What somebody said about a dose, kept even when another statement won (domain.md §7.3).
+
+    ``before`` and ``after`` are what stood about the dose around it (services/history.py): undo takes one back.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     dose_id = models.UUIDField(db_index=True)
@@ -110,8 +112,8 @@ class DoseTestimony(models.Model):
     at = models.DateTimeField()
     amount = models.DecimalField(max_digits=8, decimal_places=3, null=True)
     reason = models.CharField(max_length=200, blank=True)
-    old_status = models.CharField(max_length=14, blank=True)
-    old_taken_at = models.DateTimeField(null=True)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
     recorded_by_id = models.UUIDField()
     device_id = models.CharField(max_length=64, blank=True)
     recorded_at = models.DateTimeField()

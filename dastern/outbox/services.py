@@ -1,5 +1,7 @@
 """Writing announcements."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +12,17 @@ from dastern.outbox.models import OutboxMessage, OutboxState
 
 _KEPT = timedelta(days=30)
 _CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What ``outbox_add`` takes, for callers that announce many things at once."""
+
+    topic: str
+    payload: dict[str, Any]
+    dedupe_key: str | None = None
+    group_key: str = ""
+    at: datetime | None = None
 
 
 def outbox_add(
@@ -25,17 +38,23 @@ def outbox_add(
     ``group_key`` lets the handler take messages of one subject together; ``at`` holds it back until then.
     The drainer is woken after commit and Beat wakes it too, so a lost wake-up costs seconds, never a message.
     """
+    outbox_add_many([Announcement(topic, payload, dedupe_key, group_key, at)])
+
+
+def outbox_add_many(announcements: Iterable[Announcement]) -> None:
+    """``outbox_add`` for many announcements in one statement; none writes nothing."""
     moment = clock.now()
-    OutboxMessage.objects.bulk_create(
-        [
-            OutboxMessage(
-                topic=topic, payload=payload, dedupe_key=dedupe_key, group_key=group_key, created_at=moment,
-                next_at=at or moment,
-            )
-        ],
-        ignore_conflicts=dedupe_key is not None,
-    )  # fmt: skip
-    if at is None or at <= moment:
+    rows = [
+        OutboxMessage(
+            topic=one.topic, payload=one.payload, dedupe_key=one.dedupe_key, group_key=one.group_key,
+            created_at=moment, next_at=one.at or moment,
+        )
+        for one in announcements
+    ]  # fmt: skip
+    if not rows:
+        return
+    OutboxMessage.objects.bulk_create(rows, ignore_conflicts=any(row.dedupe_key is not None for row in rows))
+    if any(row.next_at <= moment for row in rows):
         outbox_wake()
 
 
