@@ -101,7 +101,7 @@ def medication_photo_set(*, actor: Actor, medication_id: UUID, upload: Any) -> M
     picture = image_clean(upload)
     with transaction.atomic():
         feed_lock([medication.patient_id])
-        medication.image.save(picture.name, picture, save=False)
+        medication.image.save(str(picture.name), picture, save=False)
         Medication.objects.filter(pk=medication.pk).update(image=medication.image.name)
         audit_record(
             AuditAction.PRESCRIPTION_UPDATE,

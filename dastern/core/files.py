@@ -63,7 +63,7 @@ def image_clean(upload: Any, *, largest: int = LARGEST) -> "ContentFile[bytes]":
     return ContentFile(buffer.getvalue(), name=f"{uuid7()}.{_FORMATS[kind]}")
 
 
-def file_link(name: str) -> str | None:
+def file_link(name: str | None) -> str | None:
     """A link to a stored file that works for an hour without signing in; None for no file."""
     if not name:
         return None
@@ -81,7 +81,7 @@ def file_view(request: HttpRequest, token: str) -> HttpResponse:
         return failure_response(request, Gone())
     if not default_storage.exists(name):
         return failure_response(request, NotFound())
-    response = FileResponse(default_storage.open(name), filename=PurePosixPath(name).name)  # type: ignore[arg-type]
+    response = FileResponse(default_storage.open(name), filename=PurePosixPath(name).name)
     response["Cache-Control"] = "private, max-age=3600"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response  # type: ignore[return-value]
+    return response
