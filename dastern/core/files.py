@@ -9,7 +9,8 @@ from django.conf import settings
 from django.core import signing
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -71,7 +72,7 @@ def file_link(name: str | None) -> str | None:
     return f"{settings.PUBLIC_BASE_URL}/api/v1/files/{signing.dumps([name, expires], salt=_SALT, compress=True)}"
 
 
-def file_view(request: HttpRequest, token: str) -> HttpResponse:
+def file_view(request: HttpRequest, token: str) -> HttpResponseBase:
     """GET files/{token}: the file behind a link. 404 for a forged link, 410 after its hour."""
     try:
         name, expires = signing.loads(token, salt=_SALT)
