@@ -1,0 +1,158 @@
+"""A month of the demo clinic, lived through the product's own services with the clock set back."""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from apps.connections.choices import PermissionLevel
+from apps.connections.services import connection_accept, connection_request, connection_revoke
+from apps.doses.models import DoseEvent
+from apps.doses.services.missed import doses_mark_missed
+from apps.doses.services.recording import dose_skip, dose_take
+from apps.medications.models import Medication
+from apps.medications.services import medication_build
+from apps.prescriptions.services import (
+    prescription_confirm,
+    prescription_create,
+    prescription_create_by_patient,
+)
+from apps.users.choices import Language
+from apps.users.models import User
+from dastern.core import clock
+from dastern.core.actor import Actor
+from dastern.core.ids import uuid7
+from dastern.core.localtime import DEFAULT_ZONE, at, local_date
+from dastern.demo import cast
+from dastern.outbox.drainer import drain
+
+DAYS = 30
+_SEED = 2026
+
+
+def _slot(amount: str = "1") -> dict[str, Any]:
+    return {"amount": amount, "beforeMeal": False}
+
+
+def _medicine(name: str, khmer: str, strength: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "medicine_name": name, "medicine_name_khmer": khmer, "strength": strength, "medicine_type": "PO",
+        "form": "TABLET", "unit": "TABLET", "frequency_type": "DAILY", "ongoing": True,
+    } | fields  # fmt: skip
+
+
+AMLODIPINE = _medicine("Amlodipine", "អាំឡូឌីពីន", "5 mg", morning_dosage=_slot())
+METFORMIN = _medicine("Metformin", "មេតហ្វមីន", "500 mg", morning_dosage=_slot(), night_dosage=_slot())
+ATORVASTATIN = _medicine("Atorvastatin", "អាតូវ៉ាស្តាទីន", "20 mg", night_dosage=_slot())
+LOSARTAN = _medicine("Losartan", "ឡូសាតាន", "50 mg", morning_dosage=_slot("0.5"))
+PARACETAMOL = _medicine(
+    "Paracetamol", "ប៉ារ៉ាសេតាមុល", "500 mg", frequency_type="PRN", is_prn=True, prn_max_per_day="6", ongoing=True
+)
+
+
+def actor_of(user: User) -> Actor:
+    """A demo person as the actor of a service."""
+    return Actor(id=user.id, role=user.role, is_staff=user.is_staff, language=Language(user.language).code)
+
+
+@contextmanager
+def _from(moment: datetime) -> Iterator[None]:
+    """The clock set back to ``moment`` for the block; afterwards as it was, whatever happened."""
+    before = clock.offset()
+    clock.move(moment - clock.now())
+    try:
+        yield
+    finally:
+        clock.move(before - clock.offset())
+
+
+def _until(moment: datetime) -> None:
+    clock.move(moment - clock.now())
+
+
+def live_a_month() -> Iterator[str]:
+    """Enter the people and live through the last 30 days; yields what was done, day by day."""
+    present = clock.now()
+    today = local_date(present, DEFAULT_ZONE)
+    chance = random.Random(_SEED)  # noqa: S311  (a story, the same every time)
+    with _from(at(today - timedelta(days=DAYS), time(6), DEFAULT_ZONE)):
+        people = {part: cast.enter(part) for part in cast.EVERYBODY}
+        _connect(people)
+        _prescribe(people)
+        yield "people, links and prescriptions"
+        for ago in range(DAYS, -1, -1):
+            day = today - timedelta(days=ago)
+            _live(day, [people[cast.SOKHA], people[cast.BORA]], chance, present)
+            yield f"{day}"
+
+
+def _connect(people: dict[cast.Part, User]) -> None:
+    sokha, dara, lim = people[cast.SOKHA], people[cast.DARA], people[cast.DR_LIM]
+    for patient, helper, level, relationship in (
+        (sokha, lim, PermissionLevel.ALLOWED, ""),
+        (sokha, dara, PermissionLevel.ALLOWED, "កូនស្រី"),
+        (people[cast.BORA], lim, PermissionLevel.ALLOWED, ""),
+    ):
+        link = connection_request(
+            actor=actor_of(helper), target_id=patient.id, target_role=None, message="", relationship=relationship,
+            level=None, scope=None,
+        )  # fmt: skip
+        connection_accept(actor=actor_of(patient), link_id=link.id, level=level, scope=None)
+    ended = connection_request(
+        actor=actor_of(people[cast.RITH]), target_id=people[cast.BORA].id, target_role=None, message="",
+        relationship="", level=None, scope=None,
+    )  # fmt: skip
+    connection_accept(
+        actor=actor_of(people[cast.BORA]), link_id=ended.id, level=PermissionLevel.ALLOWED, scope=None
+    )
+    connection_revoke(actor=actor_of(people[cast.BORA]), link_id=ended.id)
+
+
+def _built(rows: list[dict[str, Any]], patient: User, author: User) -> list[Medication]:
+    return [
+        medication_build(
+            row, prescription_id=uuid7(), patient_id=patient.id, row_number=number, created_by_id=author.id,
+            version_number=1,
+        )
+        for number, row in enumerate(rows, start=1)
+    ]  # fmt: skip
+
+
+def _prescribe(people: dict[cast.Part, User]) -> None:
+    lim = people[cast.DR_LIM]
+    start = local_date(clock.now(), DEFAULT_ZONE)
+    for patient, diagnosis, rows in (
+        (people[cast.SOKHA], "ជំងឺលើសឈាម និងទឹកនោមផ្អែម", [AMLODIPINE, METFORMIN, ATORVASTATIN]),
+        (people[cast.BORA], "ជំងឺលើសឈាម", [LOSARTAN, PARACETAMOL]),
+    ):
+        made = prescription_create(
+            actor=actor_of(lim), patient_id=patient.id, header={"diagnosis": diagnosis, "start_date": start},
+            medicines=_built(rows, patient, lim),
+        )  # fmt: skip
+        prescription_confirm(actor=actor_of(patient), prescription_id=made.prescription_id)
+    vanna = people[cast.VANNA]
+    prescription_create_by_patient(
+        actor=actor_of(vanna), header={"title": "Vitamins", "start_date": start},
+        medicines=_built([_medicine("Vitamin C", "វីតាមីនសេ", "500 mg", morning_dosage=_slot())], vanna, vanna),
+    )  # fmt: skip
+
+
+def _live(day: date, patients: list[User], chance: random.Random, present: datetime) -> None:
+    """One day: most doses are taken near their time, some late, some skipped, some not recorded at all."""
+    due = DoseEvent.objects.filter(patient__in=patients, local_date=day, status="DUE")
+    by_id = {patient.id: patient for patient in patients}
+    for dose in due.order_by("scheduled_time", "id"):
+        kind = chance.choices(["on_time", "late", "skip", "miss"], [82, 7, 3, 8])[0]
+        moment = dose.scheduled_time + timedelta(minutes=75 if kind == "late" else chance.randint(1, 25))
+        if kind == "miss" or moment > present:
+            continue
+        _until(max(moment, clock.now()))
+        actor = actor_of(by_id[dose.patient_id])
+        if kind == "skip":
+            dose_skip(actor=actor, dose_id=dose.id, reason="NO_MEDICINE")
+        else:
+            dose_take(actor=actor, dose_id=dose.id)
+    _until(min(at(day + timedelta(days=1), time(5), DEFAULT_ZONE), present))
+    doses_mark_missed(now=clock.now())
+    drain()
