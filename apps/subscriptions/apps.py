@@ -8,3 +8,10 @@ class SubscriptionsConfig(AppConfig):
 
     name = "apps.subscriptions"
     label = "subscriptions"
+
+    def ready(self) -> None:
+        """Register what phones pull."""
+        from apps.subscriptions.wire import subscriptions_load
+        from dastern.sync import registry
+
+        registry.register_resource("subscription", subscriptions_load, own_only=True)

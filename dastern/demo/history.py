@@ -6,18 +6,19 @@ from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from apps.connections.choices import PermissionLevel
-from apps.connections.services import connection_accept, connection_request, connection_revoke
-from apps.doses.models import DoseEvent
 from apps.doses.services.missed import doses_mark_missed
 from apps.doses.services.recording import dose_skip, dose_take
-from apps.medications.models import Medication
-from apps.medications.services import medication_build
 from apps.prescriptions.services import (
     prescription_confirm,
     prescription_create,
     prescription_create_by_patient,
 )
+
+from apps.connections.choices import PermissionLevel
+from apps.connections.services import connection_accept, connection_request, connection_revoke
+from apps.doses.models import DoseEvent
+from apps.medications.models import Medication
+from apps.medications.services import medication_build
 from apps.users.choices import Language
 from apps.users.models import User
 from dastern.core import clock
@@ -103,9 +104,7 @@ def _connect(people: dict[cast.Part, User]) -> None:
         actor=actor_of(people[cast.RITH]), target_id=people[cast.BORA].id, target_role=None, message="",
         relationship="", level=None, scope=None,
     )  # fmt: skip
-    connection_accept(
-        actor=actor_of(people[cast.BORA]), link_id=ended.id, level=PermissionLevel.ALLOWED, scope=None
-    )
+    connection_accept(actor=actor_of(people[cast.BORA]), link_id=ended.id, level=PermissionLevel.ALLOWED, scope=None)
     connection_revoke(actor=actor_of(people[cast.BORA]), link_id=ended.id)
 
 

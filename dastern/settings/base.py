@@ -1,6 +1,7 @@
 """Settings that hold everywhere. Everything that differs between machines is read from the environment."""
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -218,6 +219,19 @@ if env.str("EMAIL_URL", default=""):
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="Das Tern <no-reply@dastern.example>")
 OPERATOR_EMAIL: str = env.str("OPERATOR_EMAIL", default="")
 PUBLIC_BASE_URL: str = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000")
+
+# --- plans: the price of 30 days -----------------------------------------------------------------------------------
+PLAN_PRICES: dict[str, dict[str, Decimal]] = {
+    "FREEMIUM": {"USD": Decimal(0), "KHR": Decimal(0)},
+    "PREMIUM": {
+        "USD": Decimal(env.str("PRICE_PREMIUM_USD", default="0.50")),
+        "KHR": Decimal(env.str("PRICE_PREMIUM_KHR", default="2000")),
+    },
+    "FAMILY_PREMIUM": {
+        "USD": Decimal(env.str("PRICE_FAMILY_USD", default="1.00")),
+        "KHR": Decimal(env.str("PRICE_FAMILY_KHR", default="4000")),
+    },
+}
 
 # --- audit --------------------------------------------------------------------------------------------------------
 # The daily seal is appended here as well: a place the main database cannot rewrite.
