@@ -10,8 +10,11 @@ class AuthenticationConfig(AppConfig):
     label = "authentication"
 
     def ready(self) -> None:
-        """Register the database's view of revocations."""
+        """Register the database's view of revocations, and who mails reset links."""
         from apps.authentication.revocation import Revocations
+        from apps.authentication.services.passwords import FORGOTTEN, reset_links_send
         from dastern.core import revocation
+        from dastern.outbox import registry
 
         revocation.register(Revocations())
+        registry.register(FORGOTTEN, reset_links_send)

@@ -15,5 +15,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ROOT}/login", views.LoginView.as_view()),
     path(f"{_ROOT}/refresh", views.RefreshView.as_view()),
     path(f"{_ROOT}/logout", views.LogoutView.as_view()),
+    path(f"{_ROOT}/forgot-password", views.ForgotPasswordView.as_view()),
+    path(f"{_ROOT}/reset-password", views.ResetPasswordView.as_view()),
+    path(f"{_ROOT}/reset-password-otp", views.ResetPasswordByCodeView.as_view()),
+    path(f"{_ROOT}/change-password", views.ChangePasswordView.as_view()),
+    path(f"{_ROOT}/deletion/cancel", views.CancelDeletionView.as_view()),
+    path(f"{_ROOT}/sessions", views.SessionsView.as_view()),
+    path(f"{_ROOT}/sessions/<uuid:pk>", views.SessionView.as_view()),
     path(f"{_ROOT}/me", views.MeView.as_view()),
 ]

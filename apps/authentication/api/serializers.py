@@ -113,6 +113,41 @@ class LogoutInput(StrictSerializer):
     all_devices = serializers.BooleanField(required=False, default=False)
 
 
+class IdentifierInput(StrictSerializer):
+    """POST forgot-password."""
+
+    identifier = _identifier()
+
+
+class ResetInput(StrictSerializer):
+    """POST reset-password."""
+
+    token = serializers.CharField(max_length=200)
+    new_password = _password()
+
+
+class ResetByCodeInput(StrictSerializer):
+    """POST reset-password-otp."""
+
+    identifier = _identifier()
+    otp = _code()
+    new_password = _password()
+
+
+class ChangePasswordInput(StrictSerializer):
+    """POST change-password."""
+
+    current_password = _password()
+    new_password = _password()
+
+
+class CredentialsInput(StrictSerializer):
+    """POST deletion/cancel."""
+
+    identifier = _identifier()
+    password = _password()
+
+
 # --- answers ------------------------------------------------------------------------------------------------------
 
 
@@ -129,6 +164,12 @@ class OtpSentOutput(StrictSerializer):
 
     expires_in = serializers.IntegerField()
     resend_after = serializers.IntegerField()
+
+
+class LinkSentOutput(StrictSerializer):
+    """How long a mailed link works."""
+
+    expires_in = serializers.IntegerField()
 
 
 class AccountOutput(StrictSerializer):
@@ -163,3 +204,26 @@ class SignedInOutput(PairOutput):
     """The answer to signing in."""
 
     user = AccountOutput()
+
+
+class SessionOutput(StrictSerializer):
+    """One of the own devices."""
+
+    id = serializers.UUIDField()
+    device_name = serializers.CharField(allow_blank=True)
+    user_agent = serializers.CharField(allow_blank=True)
+    ip_address = serializers.CharField(allow_blank=True)
+    started_at = serializers.DateTimeField()
+    last_used_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    current = serializers.BooleanField()
+
+
+class SessionPage(StrictSerializer):
+    """A page of devices."""
+
+    items = SessionOutput(many=True)
+    page = serializers.IntegerField()
+    limit = serializers.IntegerField()
+    total = serializers.IntegerField()
+    total_pages = serializers.IntegerField()

@@ -1,8 +1,11 @@
 """Endpoints of signing up, in and out (domain.md §2.1)."""
 
 from typing import Any
+from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,14 +13,20 @@ from rest_framework.response import Response
 from apps.authentication import services
 from apps.authentication.api import serializers as shapes
 from apps.authentication.choices import OtpPurpose
-from apps.authentication.rules import OTP_LIFE, OTP_PAUSE, identifier_normal
-from apps.authentication.selectors import account_of
-from apps.authentication.wire import account_wire, pair_wire, signed_in_wire
+from apps.authentication.rules import OTP_LIFE, OTP_PAUSE, RESET_LIFE, identifier_normal
+from apps.authentication.selectors import account_of, sessions_of
+from apps.authentication.wire import account_wire, pair_wire, sessions_wire, signed_in_wire
 from apps.users.models import User
-from dastern.core import ratelimit
+from dastern.core import clock, ratelimit
 from dastern.core.actor import Actor
 from dastern.core.api.authentication import visitor_of
+from dastern.core.api.pagination import page_of
 from dastern.core.api.views import ApiView
+
+PAGES = [
+    OpenApiParameter("page", OpenApiTypes.INT, description="1-based page"),
+    OpenApiParameter("limit", OpenApiTypes.INT, description="rows a page, at most 100"),
+]
 
 
 class PublicView(ApiView):
@@ -154,3 +163,87 @@ class MeView(ApiView):
     def get(self, request: Request) -> Response:
         """My account."""
         return self.answer(account_wire(account_of(self.actor())))
+
+
+class ForgotPasswordView(PublicView):
+    """Forgotten passwords."""
+
+    @extend_schema(request=shapes.IdentifierInput, responses={200: shapes.LinkSentOutput})
+    def post(self, request: Request) -> Response:
+        """Mail a reset link; the answer is the same for unknown people."""
+        identifier = self.parse(shapes.IdentifierInput)["identifier"]
+        self.limit("forgot_password", identifier)
+        services.password_forgotten(identifier=identifier)
+        return self.answer(
+            {"expiresIn": int(RESET_LIFE.total_seconds())}, _("If we know this account, we have sent it a link.")
+        )
+
+
+class ResetPasswordView(PublicView):
+    """Reset links."""
+
+    @extend_schema(request=shapes.ResetInput, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Choose a new password with a mailed link; every session ends."""
+        body = self.parse(shapes.ResetInput)
+        self.limit("otp_verify")
+        services.password_reset(actor=self.visitor(), **body)
+        return self.answer(status=204)
+
+
+class ResetPasswordByCodeView(PublicView):
+    """Reset codes."""
+
+    @extend_schema(request=shapes.ResetByCodeInput, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Choose a new password with a mailed code; every session ends."""
+        body = self.parse(shapes.ResetByCodeInput)
+        self.limit("otp_verify", body["identifier"])
+        services.password_reset_by_code(
+            identifier=body["identifier"], code=body["otp"], new_password=body["new_password"], actor=self.visitor()
+        )
+        return self.answer(status=204)
+
+
+class ChangePasswordView(ApiView):
+    """A new password."""
+
+    @extend_schema(request=shapes.ChangePasswordInput, responses={200: shapes.SignedInOutput})
+    def post(self, request: Request) -> Response:
+        """Change my password: every session ends, and this device gets a new one."""
+        actor = self.actor()
+        body = self.parse(shapes.ChangePasswordInput)
+        ratelimit.check(request, "login", f"account:{actor.user_id}")
+        return self.answer(signed_in_wire(services.password_change(actor=actor, **body)))
+
+
+class CancelDeletionView(PublicView):
+    """A change of mind."""
+
+    @extend_schema(request=shapes.CredentialsInput, responses={200: shapes.AccountOutput})
+    def post(self, request: Request) -> Response:
+        """Keep my account that waits for its deletion."""
+        body = self.parse(shapes.CredentialsInput)
+        self.limit("login", body["identifier"])
+        return self.answer(account_wire(services.deletion_cancel(actor=self.visitor(), **body)))
+
+
+class SessionsView(ApiView):
+    """My devices."""
+
+    @extend_schema(parameters=PAGES, responses={200: shapes.SessionPage})
+    def get(self, request: Request) -> Response:
+        """Where I am signed in, the latest used first."""
+        actor = self.actor()
+        rows = sessions_of(actor.user_id, now=clock.now())
+        return self.answer(page_of(request, rows, lambda found: sessions_wire(found, actor.session_id)))
+
+
+class SessionView(ApiView):
+    """One of my devices."""
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, pk: UUID) -> Response:
+        """Sign a device out."""
+        services.session_end(actor=self.actor(), session_id=pk)
+        return self.answer(status=204)

@@ -11,7 +11,14 @@ from apps.authentication.services.accounts import (
     account_verify,
 )
 from apps.authentication.services.codes import otp_send
+from apps.authentication.services.deletion import deletion_cancel
 from apps.authentication.services.login import login
+from apps.authentication.services.passwords import (
+    password_change,
+    password_forgotten,
+    password_reset,
+    password_reset_by_code,
+)
 from apps.authentication.services.sessions import (
     Session,
     logout,
@@ -27,9 +34,14 @@ __all__ = [
     "account_register_doctor",
     "account_register_patient",
     "account_verify",
+    "deletion_cancel",
     "login",
     "logout",
     "otp_send",
+    "password_change",
+    "password_forgotten",
+    "password_reset",
+    "password_reset_by_code",
     "session_end",
     "session_open",
     "session_refresh",
