@@ -132,10 +132,8 @@ def test_a_viewer_gets_granted_feeds_but_not_what_is_hidden_in_them(
     assert hidden not in phone.holds(sokha)
 
 
-def test_own_only_resources_are_not_shown_to_others(
-    api: type[Api], sokha: User, dara: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(registry._resources, RESOURCE, Resource(RESOURCE, load, own_only=True))
+def test_own_only_resources_are_not_shown_to_others(api: type[Api], sokha: User, dara: User) -> None:
+    registry._resources[RESOURCE] = Resource(RESOURCE, load, own_only=True)  # the fixture puts everything back
     link(sokha, dara)
     write(sokha)
     assert Phone(api(dara)).pull() == []
