@@ -20,10 +20,13 @@ class Story:
         self.clock = ManualClock(SEVEN - timedelta(minutes=10))
         self.server = ReferenceServer(self.clock)
         self.sokha: Person = self.server.person("sokha")
-        self.doses = [self.server.add_dose(self.sokha.id, SEVEN + timedelta(hours=h)) for h in (0, 5, 11)]
+        self.doses = [
+            self.server.add_dose(self.sokha.id, SEVEN + timedelta(hours=hours), timePeriod=period)
+            for hours, period in ((0, "MORNING"), (5, "NOON"), (11, "EVENING"))
+        ]
         self.phones: list[tuple[ManualClock, timedelta]] = []
         self.phone, self.network = self.new_phone(skew)
-        self.phone.sync()
+        self.phone.sync_now()
 
     def new_phone(self, skew: timedelta = timedelta(), who: str = "sokha") -> tuple[PatientSession, Network]:
         """One more phone, signed in."""

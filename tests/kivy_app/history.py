@@ -81,12 +81,12 @@ class Phone:
         self.made: list[str] = []
         self.world = world
         self.session.sign_in(*world.login)
-        self.session.sync()
+        self.session.sync_now()
 
     def sync(self, faults: list[str]) -> None:
         """A run on a network with these faults. A session that ended is opened again, as a person would."""
         self.network.faults = list(faults)
-        report = self.session.sync()
+        report = self.session.sync_now()
         if report.end is End.SIGN_IN_NEEDED:
             self.network.faults = []
             waiting = self.session.status().waiting

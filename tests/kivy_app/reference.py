@@ -69,13 +69,13 @@ class ReferenceServer:
         feed.revision += 1
         feed.changes[key] = (feed.revision, body is None, patient)
 
-    def add_dose(self, patient: str, scheduled: datetime, medication: str = "m1") -> str:
-        """The schedule gets a dose."""
+    def add_dose(self, patient: str, scheduled: datetime, medication: str = "m1", **fields: Any) -> str:
+        """The schedule gets a dose; ``fields`` say what is special about it."""
         body: Body = {
             "id": str(uuid.uuid4()), "medicationId": medication, "medicationName": "Amoxicillin",
             "medicationNameKhmer": "អាម៉ុកស៊ីស៊ីលីន", "dosage": "500 mg", "scheduledTime": wire(scheduled),
             "timePeriod": "MORNING", "graceMinutes": 30, "status": "DUE", "takenAt": None, "skipReason": None,
-            "halfIntervalMinutes": 240, "fromTheFuture": {"kept": True},
+            "halfIntervalMinutes": 240, "fromTheFuture": {"kept": True}, **fields,
         }  # fmt: skip
         self.write(patient, "doses", body)
         return str(body["id"])

@@ -94,7 +94,7 @@ def test_s092_pending_alarms_change_their_language(story: Story) -> None:
 def test_an_old_list_says_so(story: Story) -> None:
     story.phone.language = "en"
     tomorrow = story.server.add_dose(story.sokha.id, datetime(2026, 11, 25, 1, 0, tzinfo=UTC))
-    story.phone.sync()
+    story.phone.sync_now()
     bodies = {item.dose_ids: item.body for item in story.phone.plan_reminders() if not item.repeat}
     assert bodies[(tomorrow,)] == "1 to take\nList of 2026-11-24"
     assert bodies[(story.doses[0],)] == "1 to take"
@@ -105,10 +105,10 @@ def test_taken_anywhere_stops_the_alarm(story: Story) -> None:
     assert any(first in item.dose_ids for item in story.phone.plan_reminders())
     story.wait(minutes=10)
     other, _ = story.new_phone()
-    other.sync()
+    other.sync_now()
     other.take(first)
-    other.sync()
-    story.phone.sync()
+    other.sync_now()
+    story.phone.sync_now()
     assert not any(first in item.dose_ids for item in story.phone.plan_reminders())
 
 

@@ -39,7 +39,7 @@ def test_the_core_asserts_nothing_at_run_time() -> None:
 def test_nothing_readable_is_on_disk(tmp_path: Path, story: Story) -> None:
     phone = PatientSession("http://server.test", tmp_path / "s.db", ManualClock(SEVEN), http=story.network.session())
     phone.sign_in("sokha", "right")
-    phone.sync()
+    phone.sync_now()
     phone.skip(story.doses[1], "LOW_READING", "sugar 60")
     phone.close()
     raw = b"".join(path.read_bytes() for path in tmp_path.iterdir() if not path.name.endswith(".key"))
@@ -74,13 +74,13 @@ def test_a_lost_key_drops_the_cache_and_asks_to_sign_in(tmp_path: Path, story: S
     path = tmp_path / "s.db"
     first = PatientSession("http://server.test", path, ManualClock(SEVEN), http=story.network.session())
     first.sign_in("sokha", "right")
-    first.sync()
+    first.sync_now()
     first.close()
     FileVault(Path(f"{path}.key")).forget()
     again = PatientSession("http://server.test", path, ManualClock(SEVEN), http=story.network.session())
     assert (again.key_was_lost, again.user) == (True, None)
     again.sign_in("sokha", "right")
-    again.sync()
+    again.sync_now()
     assert len(again.today().doses) == 3
 
 
@@ -88,7 +88,7 @@ def test_a_start_without_network_shows_the_day(tmp_path: Path, story: Story) -> 
     path = tmp_path / "s.db"
     first = PatientSession("http://server.test", path, ManualClock(SEVEN), http=story.network.session())
     first.sign_in("sokha", "right")
-    first.sync()
+    first.sync_now()
     first.take(story.doses[0])
     first.close()
     again = PatientSession("http://server.test", path, ManualClock(SEVEN), http=story.network.session())

@@ -7,7 +7,7 @@ server's rules; change a rule only together with those files.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -304,6 +304,18 @@ def advise(dose: DoseState, *, at: datetime, about_to: bool, around: Neighbours,
     recent = around.last_intake is not None and at - around.last_intake < dose.half_interval
     late_and_close = at - dose.scheduled > dose.grace and next_close
     return Advice.CONFIRM_LATE if too_late or late_and_close or recent else Advice.OK
+
+
+def spoken_of(dose: DoseState, at: time, *, now: datetime, zone: ZoneInfo) -> datetime:
+    """Which moment "I took it at 22:40" means: the one nearest to the plan that is not still to come.
+
+    A night's dose may have been taken after midnight, and be told of the next morning. When every such time is still to
+    come, the nearest one, which the rules then refuse as FUTURE.
+    """
+    day = dose.scheduled.astimezone(zone).date()
+    moments = [datetime.combine(day + timedelta(days=shift), at, zone).astimezone(UTC) for shift in (-1, 0, 1)]
+    past = [moment for moment in moments if moment <= now + FUTURE_TOLERATED]
+    return min(past or moments, key=lambda moment: abs(moment - dose.scheduled))
 
 
 def may_undo(recorded_at: datetime, now: datetime) -> bool:

@@ -64,6 +64,11 @@ def strip_breaks(text: str) -> str:
     return text.replace(ZWSP, "")
 
 
+def keep_units(text: str) -> str:
+    """``500 mg`` with a space at which no line breaks: a number never loses its unit (domain.md §7.5)."""
+    return re.sub(r"(?<=[0-9០-៩½¼¾]) (?=\S)", NBSP, text)
+
+
 def khmer_digits(text: str) -> str:
     """ASCII digits as Khmer ones. Never for strengths and amounts (domain.md §7.5)."""
     return text.translate(_TO_KHMER)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from patient.core import dose_rules as rules
 from patient.core.clock import unwire, wire
+from patient.core.khmer import keep_units
 
 DEFAULT_ZONE = "Asia/Phnom_Penh"
 PERIODS = ("MORNING", "NOON", "EVENING", "NIGHT")
@@ -59,12 +60,7 @@ class Dose:
 
     def names(self, language: str) -> tuple[str, str]:
         """(first line, second line): Khmer first in Khmer; the second may be empty."""
-        latin, khmer = (
-            str(self.body.get("medicationName") or ""),
-            str(self.body.get("medicationNameKhmer") or ""),
-        )
-        first, second = (khmer, latin) if language == "km" and khmer else (latin or khmer, khmer)
-        return first, "" if second == first else second
+        return both_names(self.body.get("medicationName"), self.body.get("medicationNameKhmer"), language)
 
     def not_recorded(self, now: datetime) -> bool:
         """Nobody said anything in time. An inference of this phone, before the server's."""
@@ -113,6 +109,52 @@ class Today:
 
 
 @dataclass(frozen=True, slots=True)
+class Prescription:
+    """A prescription of the wire (domain.md §2.4)."""
+
+    id: str
+    body: dict[str, Any]
+
+    @property
+    def status(self) -> str:
+        """DRAFT waits for the patient; ACTIVE, PAUSED, INACTIVE."""
+        return str(self.body.get("status") or "")
+
+    @property
+    def created(self) -> str:
+        """When it was written, as the wire says it: sorts as text."""
+        return str(self.body.get("createdAt") or "")
+
+    @property
+    def title(self) -> str:
+        """Its title, else the diagnosis, else the symptoms; may be empty."""
+        return str(next(filter(None, map(self.body.get, ("title", "diagnosis", "symptoms"))), ""))
+
+    @property
+    def doctor(self) -> str:
+        """Who wrote it; empty when the patient did."""
+        card = self.body.get("doctor")
+        name = card.get("fullName") if isinstance(card, dict) else None
+        return str(name or self.body.get("doctorName") or "")
+
+    @property
+    def sent_back(self) -> str:
+        """What the patient asked to have corrected; empty when nothing is asked."""
+        return str(self.body.get("retakeReason") or "") if self.status == "DRAFT" else ""
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether the patient is asked to confirm it now."""
+        return self.status == "DRAFT" and not self.sent_back
+
+    @property
+    def medicines(self) -> list[dict[str, Any]]:
+        """Its medicines as the wire says them."""
+        held = self.body.get("medications")
+        return [one for one in held if isinstance(one, dict)] if isinstance(held, list) else []
+
+
+@dataclass(frozen=True, slots=True)
 class Attention:
     """An act the server refused. It stays until the person retries or discards it."""
 
@@ -122,6 +164,13 @@ class Attention:
     at: datetime
     object_id: str | None
     label: dict[str, Any] = field(default_factory=dict)
+
+
+def both_names(latin: object, khmer: object, language: str) -> tuple[str, str]:
+    """(first line, second line) of a medicine's name: Khmer first in Khmer; the second may be empty."""
+    in_latin, in_khmer = keep_units(str(latin or "")), keep_units(str(khmer or ""))
+    first, second = (in_khmer, in_latin) if language == "km" and in_khmer else (in_latin or in_khmer, in_khmer)
+    return first, "" if second == first else second
 
 
 def dose_of(object_id: str, patient_id: str | None, body: dict[str, Any], *, unsent: bool = False) -> Dose:

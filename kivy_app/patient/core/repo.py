@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from patient.core import dose_rules as rules
 from patient.core.clock import ServerTime, unwire
-from patient.core.models import PERIODS, Dose, Period, Today, dose_of, zone_named
+from patient.core.models import PERIODS, Dose, Period, Prescription, Today, dose_of, zone_named
 from patient.core.store import DOSES, Body, Store, Stored
 
 _HISTORY = timedelta(days=2)
@@ -88,9 +88,15 @@ class Repo:
         doses = self.doses(dose.scheduled - _HISTORY, dose.scheduled + _HISTORY, dose.patient_id)
         return [other for other in doses if other.medication_id == dose.medication_id]
 
-    def prescriptions(self) -> list[Stored]:
-        """The owner's prescriptions."""
-        return self._store.find("prescriptions", patient_id=self._store.owner)
+    def prescriptions(self) -> list[Prescription]:
+        """The owner's prescriptions: drafts first, then what runs, then the rest; newest first within each."""
+        held = [
+            Prescription(stored.id, stored.body)
+            for stored in self._store.find("prescriptions", patient_id=self._store.owner)
+        ]
+        held.sort(key=lambda one: one.created, reverse=True)
+        order = {"DRAFT": 0, "ACTIVE": 1, "PAUSED": 2}
+        return sorted(held, key=lambda one: order.get(one.status, len(order)))
 
     def notifications(self) -> list[Stored]:
         """The owner's notifications, newest first."""

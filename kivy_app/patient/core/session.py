@@ -3,7 +3,8 @@ drive.
 
 session = PatientSession("http://127.0.0.1:8000", "sokha.db", clock)
 session.sign_in("sokha@example.org", "…")      # needs the network, once
-session.sync()                                 # Report(end=SYNCED, …); never raises for the network
+session.sync_now()                             # Report(end=SYNCED, …); never raises for the network
+session.confirm_prescription(prescription_id)  # online; its doses are there when it returns
 session.today()                                # Today: periods → doses, from the store
 session.take(dose_id); session.skip(dose_id, "FASTING"); session.undo(dose_id); session.snooze(dose_id, 10)
 session.set_offline(True)                      # cut the network; everything above but sign_in goes on working
@@ -14,7 +15,7 @@ session.plan_reminders()                       # alarms to arm, ≤ 7 days, ≤ 
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -28,7 +29,7 @@ from patient.core.clock import Clock, ServerTime, SystemClock, wire
 from patient.core.crypto import FieldCipher, KeyLost
 from patient.core.db import Database, StoreDamaged, set_aside
 from patient.core.i18n import DEFAULT, Catalogue, catalogue
-from patient.core.models import Attention, Dose, Today, User
+from patient.core.models import Attention, Dose, Prescription, Today, User
 from patient.core.outbox import Outbox
 from patient.core.reminders import Preferences, Reminder
 from patient.core.repo import Repo
@@ -156,8 +157,15 @@ class PatientSession:
         """Cut or restore the network of this session."""
         self._api.cut = offline
 
-    def sync(self, *, force: bool = True) -> Report:
-        """One run. ``force=False`` for the timer: it keeps the pause after a failure."""
+    def sync_now(self) -> Report:
+        """One run because the person or an event wants it. Never raises for the network: the report tells."""
+        return self._sync(force=True)
+
+    def sync_if_due(self) -> Report:
+        """One run for a timer: it keeps the pause after a failure."""
+        return self._sync(force=False)
+
+    def _sync(self, *, force: bool) -> Report:
         signed = self._signed_in()
         self._syncing = True
         try:
@@ -219,6 +227,12 @@ class PatientSession:
             around=repo.around(dose),
             zone=repo.zone(),
         )
+
+    def spoken_of(self, dose_id: str, hour: int, minute: int) -> datetime:
+        """The moment meant by "I took it at hh:mm", in the patient's zone."""
+        dose = self.dose(dose_id)
+        zone = self._signed_in().repo.zone()
+        return rules.spoken_of(dose.state, time(hour, minute), now=self._time.now(), zone=zone)
 
     def take(
         self,
@@ -296,6 +310,35 @@ class PatientSession:
             label=label,
             local_id=local_id,
         )
+
+    # ── prescriptions (online: a schedule begins on the server)
+
+    def prescriptions(self) -> list[Prescription]:
+        """The owner's prescriptions, what waits for an answer first, from the store."""
+        return self._signed_in().repo.prescriptions()
+
+    def prescription(self, prescription_id: str) -> Prescription:
+        """One of them. Raises KeyError when it is not on this phone."""
+        for held in self.prescriptions():
+            if held.id == prescription_id:
+                return held
+        raise KeyError(prescription_id)
+
+    def confirm_prescription(self, prescription_id: str) -> Report:
+        """Accept a draft: the server lays out its doses, and the run that follows brings them. Raises Refused,
+        NoNetwork, ServerBusy, SignInNeeded; an answer that was lost may be asked for again."""
+        return self._answer(prescription_id, "confirm", {})
+
+    def ask_to_correct_prescription(self, prescription_id: str, reason: str) -> Report:
+        """Send a draft back to its doctor. Raises ValueError without a reason, else as ``confirm_prescription``."""
+        if not reason.strip():
+            raise ValueError("reason")
+        return self._answer(prescription_id, "retake", {"reason": reason.strip()})
+
+    def _answer(self, prescription_id: str, answer: str, body: Body) -> Report:
+        self._signed_in()
+        self._api.call("POST", f"prescriptions/{prescription_id}/{answer}", body)
+        return self.sync_now()
 
     # ── other acts
 

@@ -1,6 +1,7 @@
 """The words of the wire in the person's language: statuses, reasons, times of day, refusals."""
 
-from patient.core.i18n import _
+from patient.core.api import NoNetwork, Refused, ServerBusy, SignInNeeded
+from patient.core.i18n import Catalogue, _
 
 STATUS = {
     "DUE": _("Not yet taken"),
@@ -41,6 +42,23 @@ REFUSAL = {
     "INVALID": _("The server could not accept this."),
     "LOCAL_ID_REUSED": _("This was already sent with other content."),
 }
+PRESCRIPTION = {
+    "DRAFT": _("Waits for your answer"),
+    "ACTIVE": _("Running"),
+    "PAUSED": _("Paused"),
+    "INACTIVE": _("Ended"),
+}
+LATE = _("It is late for this dose, or the next one is near. If you are not sure, ask your pharmacist or doctor.")
+# Why the rules say "not now" (``NotNow.advice``).
+NOT_NOW = {
+    "TOO_EARLY": _("It is too early for this dose. Please wait, or ask your pharmacist or doctor."),
+    "CLOSED": _("More than 24 hours have passed; this dose can no longer be recorded."),
+    "FUTURE": _("This time has not come yet."),
+    "WINDOW_CLOSED": _("It is too late to be reminded of this dose again."),
+    "INVALID": _("This dose has been put off three times already."),
+    "SERVER_WINS": _("This dose has been answered already."),
+    "UNDO_CLOSED": _("This can no longer be undone; ten minutes have passed."),
+}
 MEAL = {
     "BEFORE_MEAL": _("Before the meal"),
     "AFTER_MEAL": _("After the meal"),
@@ -50,3 +68,17 @@ MEAL = {
 def refusal(code: str) -> str:
     """The msgid that explains a refusal; a code of a newer server gets the general one."""
     return REFUSAL.get(code, REFUSAL["INVALID"])
+
+
+def problem(met: Exception, t: Catalogue) -> str:
+    """What a person is told when a call to the server failed. A refusal brings its own words, already translated."""
+    match met:
+        case NoNetwork():
+            return t("The server cannot be reached. Please check the internet and try again.")
+        case ServerBusy():
+            return t("The server is busy. Please try again in a moment.")
+        case SignInNeeded():
+            return t("Please sign in again.")
+        case Refused(message=message) if message:
+            return message
+    return t("That did not work. Please try again.")
