@@ -1,0 +1,43 @@
+"""Start the patient app: ``python kivy_app/main.py``. The one place where the order of imports matters."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("KIVY_NO_ARGS", "1")
+
+from kivy.config import Config
+
+Config.set("graphics", "width", "400")
+Config.set("graphics", "height", "800")
+Config.set("input", "mouse", "mouse,disable_multitouch")
+Config.set("kivy", "exit_on_escape", "0")
+
+from patient.ui import text
+
+text.install()  # before any widget is imported
+
+from patient.core.session import PatientSession, StoreDamaged
+from patient.platform.desktop import desktop
+from patient.ui.app import PatientApp
+
+API_URL = os.environ.get("DASTERN_API_URL", "http://127.0.0.1:8000")
+DATA = Path(os.environ.get("DASTERN_APP_DATA") or Path.home() / ".local" / "share" / "dastern-patient")
+
+
+def open_session(path: Path) -> PatientSession:
+    """The person's session; a store that cannot be read is set aside, and a new one pulls everything again."""
+    try:
+        return PatientSession(API_URL, path)
+    except StoreDamaged:
+        PatientSession.recover(path)
+        return PatientSession(API_URL, path)
+
+
+def main() -> None:
+    """Open the window."""
+    session = open_session(DATA / "patient.db")
+    PatientApp(session, desktop(session.now)).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""Today: how the day stands, and its doses by times of day."""
+
+from pathlib import Path
+from typing import Any
+
+from kivy.app import App
+from kivy.lang import Builder
+from kivy.properties import ListProperty, ObjectProperty, StringProperty
+
+from patient.core import dose_rules as rules
+from patient.core import khmer, words
+from patient.core.models import Dose, Period
+from patient.core.session import Status
+from patient.core.sync import End
+from patient.ui import theme
+from patient.ui.screens.dose import DoseSheet
+from patient.ui.widgets import Card, Notice, Page, Tappable
+
+Builder.load_file(str(Path(__file__).with_suffix(".kv")))
+
+
+class DoseRow(Tappable):
+    """One dose: when, what, how much, how it stands."""
+
+    dose: Dose | None = ObjectProperty(None, allownone=True)
+    names = ListProperty(["", ""])
+    time = StringProperty("")
+    details = StringProperty("")
+    status_icon = StringProperty("due")
+    status_tone = StringProperty("muted")
+    status_text = StringProperty("")
+
+
+class PeriodCard(Card):
+    """One time of day with its doses."""
+
+    icon = StringProperty("morning")
+    tone_name = StringProperty("morning")
+    word = StringProperty("")
+    count = StringProperty("")
+
+
+class TodayPage(Page):
+    """The home of a patient."""
+
+    date = StringProperty("")
+    greeting = StringProperty("")
+    following = StringProperty("")
+    sync_icon = StringProperty("synced")
+    sync_tone = StringProperty("muted")
+    sync_soft = StringProperty("raised")
+    sync_text = StringProperty("")
+
+    def refresh(self) -> None:
+        """Fill the page from the state."""
+        app = App.get_running_app()
+        today, status = app.state.today, app.state.status
+        if today is None or status is None:
+            return
+        self.date = app.date_text(app.session.now())
+        self.greeting = app.t("Hello, {name}", name=app.session.user.name)
+        self.ids.ring.progress = today.progress
+        self.ids.ring.text = f"{app.number(today.taken)}/{app.number(len(today.doses))}" if today.doses else "–"
+        self.following = self._following(app, today.doses)
+        self._tell_sync(app, status)
+        self._notice(app, status)
+        self._fill(app, today.periods)
+
+    def _following(self, app: Any, doses: tuple[Dose, ...]) -> str:
+        if not doses:
+            return str(app.t("No medicine is planned for today."))
+        now = app.session.now()
+        due = sorted(dose.scheduled for dose in doses if dose.status == rules.DUE and dose.scheduled >= now)
+        if due:
+            return str(app.t("Next medicine at {time}", time=app.clock_text(due[0])))
+        if all(dose.status != rules.DUE for dose in doses):
+            return str(app.t("Everything for today is recorded."))
+        return str(app.t("There are doses without an answer."))
+
+    def _tell_sync(self, app: Any, status: Status) -> None:
+        synced = app.t("last update {time}", time=self._moment(app, status)) if status.synced_at else ""
+        kept = app.t("kept on this phone: {n}", n=app.number(status.waiting)) if status.waiting else ""
+        if app.state.syncing:
+            look, words_said = ("syncing", "muted", "raised"), app.t("Updating…")
+        elif status.end is End.SIGN_IN_NEEDED:
+            look, words_said = (
+                ("attention", "warning", "warning_soft"),
+                app.t("Please sign in again to send your records"),
+            )
+        elif status.end in {End.OFFLINE, End.BUSY, End.REFUSED}:
+            look, words_said = ("offline", "warning", "warning_soft"), app.t("No connection to the server")
+        elif status.waiting:
+            look, words_said = ("waiting", "muted", "raised"), ""
+        else:
+            look, words_said = ("synced", "ok", "ok_soft"), app.t("Up to date") if status.synced_at else ""
+        self.sync_icon, self.sync_tone, self.sync_soft = look
+        self.sync_text = " · ".join(part for part in (words_said, kept, synced) if part)
+
+    def _notice(self, app: Any, status: Status) -> None:
+        box = self.ids.notices
+        box.clear_widgets()
+        if status.attention:
+            said = app.t("Needs your attention: {n}", n=app.number(status.attention))
+            box.add_widget(Notice(text=said, on_release=lambda _: app.go("attention")))
+        if any(one.awaits_answer for one in app.session.prescriptions()):
+            said = app.t("A new prescription waits for your answer")
+            look = {"icon": "medicines", "tone": "primary", "soft": "raised"}
+            box.add_widget(Notice(text=said, on_release=lambda _: app.go("medicines"), **look))
+
+    def _moment(self, app: Any, status: Status) -> str:
+        moment, zone = status.synced_at, app.session.repo.zone()
+        assert moment is not None
+        same_day = moment.astimezone(zone).date() == app.session.now().astimezone(zone).date()
+        clock: str = app.clock_text(moment)
+        return clock if same_day else f"{app.date_text(moment)} {clock}"
+
+    def _fill(self, app: Any, periods: tuple[Period, ...]) -> None:
+        box = self.ids.periods
+        box.clear_widgets()
+        for period in periods:
+            icon, tone = theme.PERIODS.get(period.name, theme.PERIODS["MORNING"])
+            card = PeriodCard(
+                icon=icon,
+                tone_name=tone,
+                word=app.t(words.PERIOD.get(period.name, words.PERIOD["MORNING"])),
+                count=f"{app.number(period.done)}/{app.number(len(period.doses))}",
+            )
+            for dose in period.doses:
+                card.add_widget(dose_row(app, dose))
+            box.add_widget(card)
+
+    def touch_sync(self) -> None:
+        """The person touched the line that tells how old the data are."""
+        app = App.get_running_app()
+        if app.state.status is not None and app.state.status.end is End.SIGN_IN_NEEDED:
+            app.go("sign_in")
+        else:
+            app.state.sync()
+
+
+def dose_row(app: Any, dose: Dose) -> DoseRow:
+    """A dose as a line of its card."""
+    icon, tone, said = shown_status(app, dose)
+    row = DoseRow(
+        dose=dose,
+        names=list(dose.names(app.t.language)),
+        time=app.clock_text(dose.scheduled),
+        details=details(app, dose),
+        status_icon=icon,
+        status_tone=tone,
+        status_text=said,
+    )
+    row.bind(on_release=lambda _row: DoseSheet.show(dose.id))
+    return row
+
+
+def details(app: Any, dose: Dose) -> str:
+    """Amount and meal relation."""
+    timing = str(dose.body.get("timing") or "")
+    parts = (
+        khmer.keep_units(str(dose.body.get("dosage") or "")),
+        app.t(words.MEAL[timing]) if timing in words.MEAL else timing,
+    )
+    return " · ".join(part for part in parts if part)
+
+
+def shown_status(app: Any, dose: Dose) -> tuple[str, str, str]:
+    """(icon, tone, words) of how a dose stands now, with the time it was taken."""
+    status = rules.MISSED if dose.not_recorded(app.session.now()) else dose.status
+    icon, tone = theme.STATUSES.get(status, theme.STATUSES[rules.DUE])
+    said = app.t(words.STATUS.get(status, words.STATUS[rules.DUE]))
+    if status == rules.DUE and dose.state.snoozed_until and dose.state.snoozed_until > app.session.now():
+        icon, tone = "snooze", "primary"
+        said = app.t("Reminder again at {time}", time=app.clock_text(dose.state.snoozed_until))
+    if dose.status in rules.TAKEN and dose.state.taken_at:
+        said = f"{said} · {app.clock_text(dose.state.taken_at)}"
+    return icon, tone, said
