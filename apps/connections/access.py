@@ -13,7 +13,7 @@ from django.db.models import Prefetch, Q
 
 from apps.audit.choices import AuditAction, Outcome
 from apps.audit.models import AuditLog
-from apps.audit.services import audit_record
+from apps.audit.services import audit_entry, audit_record, audit_record_many
 from apps.connections.choices import Ability, AccessRequestStatus, ConnectionStatus
 from apps.connections.models import AccessRequest, Connection
 from apps.connections.rules import Grant, Side, link_grant, may, no_grant, self_grant
@@ -105,6 +105,41 @@ def access_require(
             now=moment,
         )
     return grant
+
+
+def access_seen_many(
+    viewer: Actor, patient_ids: Iterable[UUID], *, resource_type: str, ability: str, now: datetime
+) -> None:
+    """``access_seen`` for a list that shows several patients: one statement however many they are."""
+    wanted = sorted(set(patient_ids))
+    if not wanted:
+        return
+    fresh = _unseen(viewer, wanted, resource_type=resource_type, ability=ability, now=now)
+    audit_record_many(
+        audit_entry(
+            AuditAction.DATA_ACCESS, actor=viewer, resource_type=resource_type, patient_id=patient_id,
+            details={"ability": str(ability)},
+        )
+        for patient_id in fresh
+    )  # fmt: skip
+
+
+def _unseen(viewer: Actor, patient_ids: list[UUID], *, resource_type: str, ability: str, now: datetime) -> list[UUID]:
+    """The patients whose list this viewer did not look at within five minutes; marks them as looked at."""
+    try:
+        if redis.is_up():
+            pipeline = redis.client().pipeline(transaction=False)
+            for patient_id in patient_ids:
+                marker = redis.key(f"seen:{viewer.id}:{resource_type}:{patient_id}:{ability}")
+                pipeline.set(marker, 1, ex=int(_REPEAT.total_seconds()), nx=True)
+            return [patient_id for patient_id, first in zip(patient_ids, pipeline.execute(), strict=True) if first]
+    except redis_py.RedisError as error:
+        redis.failed(error)
+    seen = AuditLog.objects.filter(
+        actor_id=viewer.id, patient_id__in=patient_ids, action_type=AuditAction.DATA_ACCESS,
+        outcome=Outcome.ALLOWED, resource_type=resource_type, resource_id="", created_at__gt=now - _REPEAT,
+    ).values_list("patient_id", flat=True)  # fmt: skip
+    return sorted(set(patient_ids) - set(seen))
 
 
 def access_denied(
