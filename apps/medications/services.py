@@ -78,6 +78,11 @@ def medications_create(
     )
 
 
+def medications_insert(medicines: Sequence[Medication]) -> None:
+    """Insert complete rows in one statement, for versions that are carried out as they were shown."""
+    Medication.objects.bulk_create(medicines)
+
+
 def medications_retire(medication_ids: Collection[UUID], *, version_number: int) -> int:
     """End medicines with a version; rows stay so that dose history keeps its medicine. Returns how many."""
     return Medication.objects.filter(pk__in=medication_ids, retired_in_version=None).update(

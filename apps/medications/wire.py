@@ -1,10 +1,13 @@
 """Medicines as they go over the wire, in answers, snapshots and the sync feed alike."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from apps.medications.models import CatalogueMedicine, Medication
 from apps.medications.rules.formatting import number_text
+from dastern.core.api.exceptions import camel
 from dastern.core.files import file_link
 
 
@@ -88,3 +91,18 @@ def catalogue_wire(medicine: CatalogueMedicine) -> dict[str, Any]:
         "flags": list(medicine.flags),
         "sourceChecked": medicine.source_checked,
     }
+
+
+_OF_THE_ROW = frozenset({"id", "prescription_id", "patient_id", "image", "created_by_id", "created_in_version"})
+
+
+def medication_of_wire(shown: Mapping[str, Any]) -> Medication:
+    """An unsaved medicine that prescribes what ``shown`` (a ``medication_wire``) says, under the same id."""
+    medication = Medication(id=UUID(str(shown["id"])))
+    for column in Medication._meta.concrete_fields:  # noqa: SLF001  (Django's documented API)
+        name = "isPRN" if column.attname == "is_prn" else camel(column.attname)
+        if column.attname in _OF_THE_ROW or name not in shown:
+            continue
+        value = shown[name]
+        setattr(medication, column.attname, column.to_python("" if value is None and not column.null else value))
+    return medication
