@@ -34,4 +34,7 @@ JOBS: Final = (
     Job("Clean up handled announcements", "dastern.outbox.tasks.outbox_clean_up", Daily(2, 5)),
     Job("Clean up sync tombstones and answers", "dastern.sync.tasks.sync_clean_up", Daily(2, 10)),
     Job("Clean up idempotency keys", "dastern.core.tasks.idempotency_clean_up", Daily(2, 15)),
+    Job("Finish courses", "apps.prescriptions.tasks.courses_finish", timedelta(hours=1)),
+    Job("Plan open courses further", "apps.prescriptions.tasks.horizons_extend", timedelta(hours=1)),
+    Job("Remind of visits, ends and pauses", "apps.prescriptions.tasks.reminders_send", timedelta(hours=1)),
 )

@@ -8,3 +8,14 @@ class PrescriptionsConfig(AppConfig):
 
     name = "apps.prescriptions"
     label = "prescriptions"
+
+    def ready(self) -> None:
+        """Register the texts, and what phones pull and push."""
+        from apps.prescriptions import texts
+        from apps.prescriptions.sync import DraftActs
+        from apps.prescriptions.wire import prescriptions_load
+        from dastern.sync import registry
+
+        texts.register()
+        registry.register_resource("prescriptions", prescriptions_load)
+        registry.register_acts(["prescription.drafted"], DraftActs)

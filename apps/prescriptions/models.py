@@ -30,7 +30,8 @@ class Prescription(models.Model):
     doctor_license_number = models.CharField(_("licence number"), max_length=100, blank=True)
     follow_up_date = models.DateField(_("follow-up"), null=True, blank=True)
     start_date = models.DateField(_("start"))
-    end_date = models.DateField(_("end"), null=True, blank=True)
+    end_date = models.DateField(_("end"), null=True, blank=True)  # as written; pauses do not move it
+    last_day = models.DateField(_("last day"), null=True, blank=True)  # rules.last_day; None for long-term courses
     status = models.CharField(_("status"), max_length=8, choices=PrescriptionStatus, default=PrescriptionStatus.DRAFT)
     source = models.CharField(_("source"), max_length=8, choices=PrescriptionSource)
     current_version = models.PositiveSmallIntegerField(_("version"), default=1)
@@ -62,7 +63,7 @@ class Prescription(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["patient", "status"], name="prescriptions_patient_status"),  # lists, duplicate check
-            models.Index(fields=["status", "end_date"], name="prescriptions_finishing"),  # the 00:05 job
+            models.Index(fields=["status", "last_day"], name="prescriptions_last_day"),  # finishing and its prompts
             models.Index(  # follow-up reminders
                 fields=["follow_up_date"],
                 name="prescriptions_follow_up",
@@ -72,6 +73,11 @@ class Prescription(models.Model):
 
     def __str__(self) -> str:
         return self.title or self.diagnosis or self.symptoms or str(self.id)
+
+    @property
+    def is_doctor_made(self) -> bool:
+        """True even when that doctor's account is gone."""
+        return self.source == PrescriptionSource.DOCTOR
 
 
 class PrescriptionVersion(models.Model):

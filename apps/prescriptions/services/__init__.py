@@ -1,0 +1,46 @@
+"""Writes of prescriptions and of what they prescribe."""
+
+from apps.prescriptions.services.changing import (
+    medicine_add,
+    medicine_change,
+    medicine_remove,
+    medicine_settings_set,
+    prescription_change,
+    prescription_urgent_update,
+    version_accept,
+    version_decline,
+)
+from apps.prescriptions.services.content import Written
+from apps.prescriptions.services.lifecycle import (
+    prescription_confirm,
+    prescription_delete,
+    prescription_pause,
+    prescription_reject,
+    prescription_resume,
+    prescription_retake,
+    prescription_stop,
+    urgent_acknowledge,
+)
+from apps.prescriptions.services.writing import prescription_create, prescription_create_by_patient
+
+__all__ = [
+    "Written",
+    "medicine_add",
+    "medicine_change",
+    "medicine_remove",
+    "medicine_settings_set",
+    "prescription_change",
+    "prescription_confirm",
+    "prescription_create",
+    "prescription_create_by_patient",
+    "prescription_delete",
+    "prescription_pause",
+    "prescription_reject",
+    "prescription_resume",
+    "prescription_retake",
+    "prescription_stop",
+    "prescription_urgent_update",
+    "urgent_acknowledge",
+    "version_accept",
+    "version_decline",
+]
