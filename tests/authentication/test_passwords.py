@@ -36,7 +36,8 @@ def forgot(identifier: str) -> Any:
 
 def token_mailed() -> str:
     (link,) = re.findall(r"https?://\S+", mails()[-1].body)
-    return parse_qs(urlsplit(link).query)["token"][0]
+    token: str = parse_qs(urlsplit(link).query)["token"][0]
+    return token
 
 
 def reset(token: str, new: str = NEW) -> Any:

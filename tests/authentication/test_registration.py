@@ -75,6 +75,7 @@ def test_answers_and_log_hold_no_secret(register: Register) -> None:
     assert [(row.action_type, row.details.get("event")) for row in AuditLog.objects.order_by("id")] == [
         ("ACCOUNT_STATUS_CHANGE", "REGISTERED"),
         ("ACCOUNT_STATUS_CHANGE", "EMAIL_CONFIRMED"),
+        ("SUBSCRIPTION_CHANGE", None),
         ("LOGIN_SUCCESS", None),
     ]
     assert {row.actor_id for row in AuditLog.objects.all()} == {user.id}

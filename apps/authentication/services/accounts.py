@@ -1,7 +1,6 @@
 """Registering, and confirming the e-mail address (domain.md §2.1)."""
 
 from datetime import date, datetime
-from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -174,18 +173,13 @@ def account_verify(
         account_admit(user, now, unconfirmed=True)
     found = otp_match(identifier=identifier, purpose=OtpPurpose.VERIFY_ACCOUNT, code=code, now=now)
     with transaction.atomic():
-        account = account_lock(_owner_id(found.user_id))
+        account = account_lock(found.user_id)
         otp_consume(found, now)
         account_confirm(account, actor, now)
         account_admit(account, now)
         return session_open(
             user=account, actor=actor, method="otp", now=now, device_name=device_name, remember=remember
         )
-
-
-def _owner_id(user_id: Any) -> Any:
-    assert user_id is not None, "only codes of accounts can match"
-    return user_id
 
 
 def account_confirm(account: User, actor: Actor, now: datetime) -> None:
@@ -214,4 +208,4 @@ def account_confirm(account: User, actor: Actor, now: datetime) -> None:
             context={"name": account.full_name, "under_review": account.role == Role.DOCTOR},
             dedupe_key=f"welcome:{account.id}",
         )
-    subscription_ensure(user_id=account.id, now=now)
+    subscription_ensure(user_id=account.id, now=now, actor=acting(account, actor))

@@ -2,6 +2,8 @@
 
 import secrets
 from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -24,6 +26,13 @@ from apps.users.choices import Language
 from apps.users.models import User
 from dastern.core import clock
 from dastern.core.errors import Throttled
+
+
+class MatchedCode(NamedTuple):
+    """A code that was typed right, not yet used up, and whose it is."""
+
+    id: UUID
+    user_id: UUID
 
 
 def _code_hash(identifier: str, purpose: str, code: str) -> str:
@@ -69,7 +78,7 @@ def otp_issue(*, user: User, purpose: OtpPurpose, now: datetime) -> None:
     )
 
 
-def otp_match(*, identifier: str, purpose: OtpPurpose, code: str, now: datetime) -> OtpCode:
+def otp_match(*, identifier: str, purpose: OtpPurpose, code: str, now: datetime) -> MatchedCode:
     """The newest code of the purpose, when ``code`` is it; every try is counted, also of many at once.
 
     Call it outside a transaction that the refusal would roll back; then ``otp_consume`` in the transaction of what
@@ -87,14 +96,15 @@ def otp_match(*, identifier: str, purpose: OtpPurpose, code: str, now: datetime)
     if not tried:
         raise CodeWrong(attempts_left=0)
     newest.refresh_from_db()
-    if not constant_time_compare(newest.code_hash, _code_hash(address, purpose, code)):
+    right = constant_time_compare(newest.code_hash, _code_hash(address, purpose, code))
+    if newest.user_id is None or not right:
         raise CodeWrong(attempts_left=max(OTP_TRIES - newest.attempts, 0))
-    return newest
+    return MatchedCode(newest.pk, newest.user_id)
 
 
-def otp_consume(code: OtpCode, now: datetime) -> None:
+def otp_consume(code: MatchedCode, now: datetime) -> None:
     """Use up a matching code; of many at once exactly one wins. Raises CodeGone."""
-    if not OtpCode.objects.filter(pk=code.pk, consumed_at=None).update(consumed_at=now):
+    if not OtpCode.objects.filter(pk=code.id, consumed_at=None).update(consumed_at=now):
         raise CodeGone
 
 

@@ -121,7 +121,9 @@ def password_change(*, actor: Actor, current_password: str, new_password: str) -
     with transaction.atomic():
         account = account_lock(user.id)
         account_admit(account, now)
-        device = RefreshToken.objects.filter(user=account, family_id=actor.session_id or None).first()
+        device = (
+            RefreshToken.objects.filter(user=account, family_id=actor.session_id).first() if actor.session_id else None
+        )
         _password_replace(account, encoded, actor, now, how="change")
         return session_open(
             user=account,
