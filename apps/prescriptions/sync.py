@@ -34,6 +34,7 @@ class DraftActs:
                 actor=self.actor,
                 patient_id=act.patient_id,
                 prescription_id=act.local_id,
+                entered_at=act.at,
                 header=entered(parsed.validated_data),
                 rows=parsed.validated_data["medications"],
             )

@@ -1,7 +1,7 @@
 """New prescriptions: written by a doctor, or entered by the patient."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -102,10 +102,12 @@ def prescription_create_by_patient(
     patient_id: UUID | None = None,
     prescription_id: UUID | None = None,
     source: PrescriptionSource = PrescriptionSource.MANUAL,
+    entered_at: datetime | None = None,
 ) -> Written:
     """The patient enters a prescription (or a caregiver with everything allowed does): in force at once.
 
-    ``prescription_id`` is the id a phone gave it offline. Raises Forbidden (no patient), NotFound (audited), Invalid,
+    ``prescription_id`` is the id a phone gave it offline, ``entered_at`` when: the start must have been within reach
+    then. Raises Forbidden (no patient), NotFound (audited), Invalid,
     PlanLimit: the free plan holds one patient-made prescription that is not over.
     """
     now = clock.now()
@@ -122,7 +124,8 @@ def prescription_create_by_patient(
         prescription = _new(patient, source, header, now=now, prescription_id=prescription_id)
         prescription.status = PrescriptionStatus.ACTIVE
         prescription.activated_at = now
-        warnings = _insert(prescription, header, rows, actor=actor, now=now)
+        entered_on = local_date(entered_at or now, patient.timezone)
+        warnings = _insert(prescription, header, rows, actor=actor, now=now, entered_on=entered_on)
         schedule_lay_out(course_of(prescription), now=now, respect_taken=True)
         version_write(prescription, actor=actor, now=now, number=1, reason="initial")
         if owner_id != actor.user_id:
@@ -167,10 +170,11 @@ def _insert(
     actor: Actor,
     now: datetime,
     safety_reason: str = "",
+    entered_on: date | None = None,
 ) -> list[dict[str, Any]]:
     """Check and save the row with its medicines, and audit it. Returns what the safety check says."""
     today = today_of(prescription, now)
-    start_require(prescription.start_date, today)
+    start_require(prescription.start_date, entered_on or today)
     content = content_wanted(prescription, header=header, rows=rows, actor=actor)
     content_require(prescription, content, today)
     warnings = safety_require(prescription, content, override=safety_reason)
