@@ -93,6 +93,8 @@ class Medication(models.Model):
     private = models.BooleanField(_("private"), default=False)
     stock_count = models.DecimalField(_("in stock"), max_digits=8, decimal_places=2, null=True, blank=True)
     starts_on = models.DateField(_("from"), null=True, blank=True)  # a medicine added later than its prescription
+    # days its prescription was paused since it began: they count neither as days of treatment nor towards its end
+    paused_days = models.PositiveSmallIntegerField(default=0, db_default=0)
     created_by_id = models.UUIDField(null=True)
     created_in_version = models.PositiveSmallIntegerField(default=1)
     retired_in_version = models.PositiveSmallIntegerField(null=True, blank=True)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from apps.audit.choices import AuditAction
 from apps.audit.services import audit_record
@@ -81,6 +82,13 @@ def medications_create(
 def medications_insert(medicines: Sequence[Medication]) -> None:
     """Insert complete rows in one statement, for versions that are carried out as they were shown."""
     Medication.objects.bulk_create(medicines)
+
+
+def medications_pause_add(*, prescription_id: UUID, days: int) -> None:
+    """Count the days of a pause for the living medicines; one added later was not paused by it."""
+    if days:
+        living = Medication.objects.filter(prescription_id=prescription_id, retired_in_version=None)
+        living.update(paused_days=F("paused_days") + days)
 
 
 def medications_retire(medication_ids: Collection[UUID], *, version_number: int) -> int:

@@ -131,6 +131,17 @@ def test_a_written_end_does_not_move(traveller: Any, sokha: User) -> None:
     assert clocks(made["id"])[-1] == "02 12:00"
 
 
+def test_a_medicine_added_after_a_pause_was_not_paused(traveller: Any, sokha: User) -> None:
+    made = Api(sokha).post("prescriptions/patient", own(once_a_day())).json()["data"]
+    step(sokha, made, "pause")
+    traveller.move_to(at(8, day=27))
+    step(sokha, made, "resume")
+    added = Api(sokha).post(f"prescriptions/{made['id']}/medications", once_a_day("Aspirin", duration=2)).json()["data"]
+    assert clocks(made["id"], medication_id=added["id"]) == ["27 12:00", "28 12:00"]
+    changed = Api(sokha).patch(f"medications/{made['medications'][0]['id']}", {"daytimeDosage": slot("2")})
+    assert clocks(made["id"], medication_id=changed.json()["data"]["id"])[-1] == "06 12:00"
+
+
 def test_s037_a_pause_shortly_before_takes_the_dose_away(traveller: Any, sokha: User) -> None:
     made = Api(sokha).post("prescriptions/patient", own(once_a_day())).json()["data"]
     traveller.move_to(at(11, 50))

@@ -29,6 +29,7 @@ class Prescribed:
     slots: tuple[Slot, ...]
     starts_on: date | None
     duration: int | None
+    paused_days: int
     ongoing: bool
     frequency_type: str
     interval_days: int | None
@@ -94,6 +95,7 @@ def _prescribed(medication: Medication) -> Prescribed:
         ),
         starts_on=medication.starts_on,
         duration=medication.duration,
+        paused_days=medication.paused_days,
         ongoing=medication.ongoing,
         frequency_type=medication.frequency_type,
         interval_days=medication.interval_days,

@@ -43,7 +43,7 @@ class Course:
     """What a prescription says about the days of its medicines.
 
     ``end_date`` None: every medicine's own duration, or the rolling 30-day horizon of an open one. ``paused_days``
-    moves the end of durations back by the days the course was paused.
+    moves the end of durations back, on top of the days that each medicine was paused.
     """
 
     prescription_id: UUID
@@ -172,7 +172,7 @@ def _regimen(medicine: Prescribed, course: Course) -> planning.Regimen:
             duration=medicine.duration,
             ongoing=medicine.ongoing,
             end_date=course.end_date,
-            paused_days=course.paused_days,
+            paused_days=course.paused_days + medicine.paused_days,
         ),
         rolling=medicine.ongoing or medicine.duration is None,
         frequency_type=medicine.frequency_type,

@@ -181,6 +181,7 @@ def medicines_become(
         row.created_in_version = number
         if key in old_of:
             row.image = old_of[key].image
+            row.paused_days = old_of[key].paused_days
         new.append(row)
     kept = {medicine["id"] for medicine in content.medicines}
     retired = {row.pk for key, row in before.items() if key not in kept}

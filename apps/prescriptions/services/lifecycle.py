@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit.choices import AuditAction
 from apps.doses.choices import WithdrawReason
 from apps.doses.services.schedule import schedule_lay_out, schedule_withdraw
+from apps.medications.services import medications_pause_add
 from apps.prescriptions.choices import PrescriptionStatus, VersionState
 from apps.prescriptions.errors import DoctorMade, NothingToAcknowledge, WrongState
 from apps.prescriptions.models import Prescription
@@ -136,8 +137,10 @@ def pause_end(prescription: Prescription, now: datetime) -> None:
         paused_on = local_date(prescription.paused_at, prescription.patient.timezone)
         # a pause before the first day costs none of the course's days
         paused_on = max(paused_on, prescription.start_date)
-        prescription.paused_days += paused_for(paused_on, today_of(prescription, now))
+        days = paused_for(paused_on, today_of(prescription, now))
+        prescription.paused_days += days
         prescription.paused_at = None
+        medications_pause_add(prescription_id=prescription.pk, days=days)
 
 
 def prescription_stop(*, actor: Actor, prescription_id: UUID, reason: str = "") -> None:

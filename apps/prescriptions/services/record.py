@@ -122,7 +122,6 @@ def course_of(prescription: Prescription) -> Course:
         version_number=prescription.current_version,
         start_date=prescription.start_date,
         end_date=prescription.end_date,
-        paused_days=prescription.paused_days,
     )
 
 
@@ -134,7 +133,7 @@ def last_day_set(prescription: Prescription, medicines: Collection[Medication]) 
             duration=medicine.duration,
             ongoing=medicine.ongoing,
             end_date=prescription.end_date,
-            paused_days=prescription.paused_days,
+            paused_days=medicine.paused_days,
         )
         for medicine in medicines
     )
