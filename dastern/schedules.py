@@ -33,6 +33,7 @@ JOBS: Final = (
     Job("Clean up codes, reset links and sessions", "apps.authentication.tasks.authentication_clean_up", Daily(2)),
     Job("Clean up handled announcements", "dastern.outbox.tasks.outbox_clean_up", Daily(2, 5)),
     Job("Clean up sync tombstones and answers", "dastern.sync.tasks.sync_clean_up", Daily(2, 10)),
+    Job("Erase accounts thirty days after the request", "apps.users.tasks.accounts_purge", Daily(3)),
     Job("Clean up idempotency keys", "dastern.core.tasks.idempotency_clean_up", Daily(2, 15)),
     Job("Finish courses", "apps.prescriptions.tasks.courses_finish", timedelta(hours=1)),
     Job("Plan open courses further", "apps.prescriptions.tasks.horizons_extend", timedelta(hours=1)),

@@ -10,11 +10,15 @@ class AuthenticationConfig(AppConfig):
     label = "authentication"
 
     def ready(self) -> None:
-        """Register the database's view of revocations, and who mails reset links."""
+        """Register revocations, who mails reset links, and what leaving means for sessions."""
+        from apps.authentication.leaving import owner_proven, sessions_leave
         from apps.authentication.revocation import Revocations
         from apps.authentication.services.passwords import FORGOTTEN, reset_links_send
+        from apps.users import registry as people
         from dastern.core import revocation
         from dastern.outbox import registry
 
+        people.register_proof(owner_proven)
+        people.register_farewell(sessions_leave)
         revocation.register(Revocations())
         registry.register(FORGOTTEN, reset_links_send)

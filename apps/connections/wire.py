@@ -1,6 +1,6 @@
 """Links as they go over the wire, in answers and in the sync feed alike."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -104,3 +104,9 @@ def connections_load(viewer: Actor, owner_id: UUID, ids: Collection[UUID]) -> di
     """Loader of the sync resource ``connections``: the owner's own links."""
     links = list(links_of(owner_id).filter(pk__in=list(ids)))
     return {link.id: wire for link, wire in zip(links, links_wire(links, owner_id), strict=True)}
+
+
+def connections_export(user_id: UUID) -> Iterator[dict[str, Any]]:
+    """The person's links for the export of everything owned."""
+    for link in links_of(user_id).iterator(chunk_size=500):
+        yield link_wire(link, user_id)

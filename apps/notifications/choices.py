@@ -26,4 +26,4 @@ class NotificationType(models.TextChoices):
 # Cannot be muted, and quiet hours do not hold them (domain.md §2.8, §7.2).
 UNMUTABLE = frozenset({NotificationType.URGENT_PRESCRIPTION_CHANGE, NotificationType.EMERGENCY_ALERT})
 # Too frequent for mail: the phone tells these.
-EMAIL_SILENT = frozenset({NotificationType.DOSE_REMINDER})
+EMAIL_SILENT = frozenset({NotificationType.DOSE_REMINDER, NotificationType.SYSTEM})

@@ -11,7 +11,9 @@ class SubscriptionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what phones pull."""
-        from apps.subscriptions.wire import subscriptions_load
+        from apps.subscriptions.wire import subscriptions_export, subscriptions_load
+        from apps.users.registry import register_export
         from dastern.sync import registry
 
+        register_export("subscription", subscriptions_export)
         registry.register_resource("subscription", subscriptions_load, own_only=True)

@@ -61,3 +61,9 @@ def subscriptions_load(viewer: Actor, owner_id: UUID, ids: Collection[UUID]) -> 
     """Loader of the sync resource ``subscription``."""
     rows = Subscription.objects.filter(user_id=owner_id, pk__in=list(ids))
     return {row.id: subscription_wire(row, plan_of(owner_id)) for row in rows}
+
+
+def subscriptions_export(user_id: UUID) -> list[dict[str, Any]]:
+    """The person's plan for the export of everything owned."""
+    rows = Subscription.objects.filter(user_id=user_id)
+    return [subscription_wire(row, plan_of(user_id)) for row in rows]

@@ -10,8 +10,14 @@ class UsersConfig(AppConfig):
     label = "users"
 
     def ready(self) -> None:
-        """Name people for the audit log."""
+        """Register names for the audit log, and what phones pull and push."""
         from apps.audit.people import register_names
         from apps.users.names import user_names
+        from apps.users.sync import SettingsActs
+        from apps.users.wire import profile_load, settings_load
+        from dastern.sync import registry
 
         register_names(user_names)
+        registry.register_resource("profile", profile_load, own_only=True)
+        registry.register_resource("settings", settings_load, own_only=True)
+        registry.register_acts(["settings.changed"], SettingsActs)

@@ -7,7 +7,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from apps.doses.services.missed import doses_mark_missed
-from apps.doses.services.recording import dose_skip, dose_take
 from apps.prescriptions.services import (
     prescription_confirm,
     prescription_create,
@@ -17,6 +16,7 @@ from apps.prescriptions.services import (
 from apps.connections.choices import PermissionLevel
 from apps.connections.services import connection_accept, connection_request, connection_revoke
 from apps.doses.models import DoseEvent
+from apps.doses.services.recording import dose_skip, dose_take
 from apps.medications.models import Medication
 from apps.medications.services import medication_build
 from apps.users.choices import Language

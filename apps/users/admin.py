@@ -1,0 +1,176 @@
+"""People for staff: the verification queue, locking, and a card whose every look is audited."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from apps.audit.choices import AuditAction
+from apps.audit.services import audit_record
+from apps.users import services
+from apps.users.choices import AccountStatus, Role
+from apps.users.models import User
+from dastern.core.actor import Actor
+from dastern.core.admin import ReadOnlyAdmin
+from dastern.core.errors import DomainError
+from dastern.core.files import file_link
+
+
+def staff_actor(request: HttpRequest) -> Actor:
+    """The signed-in member of staff as the actor of a service."""
+    user: Any = request.user
+    edge: Any = request
+    return Actor(
+        id=user.id,
+        role=user.role,
+        is_staff=True,
+        language="en" if user.language == "ENGLISH" else "km",
+        ip=edge.client_ip,
+        user_agent=request.META.get("HTTP_USER_AGENT", "")[:255],
+        request_id=edge.request_id,
+    )
+
+
+class QueueFilter(admin.SimpleListFilter):
+    """Who waits for a decision."""
+
+    title = _("verification")
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """One choice."""
+        return [("waiting", _("Doctors waiting for verification"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        """Doctors with a confirmed address and no decision."""
+        if self.value() != "waiting":
+            return queryset
+        return queryset.filter(
+            role=Role.DOCTOR,
+            account_status=AccountStatus.PENDING_VERIFICATION,
+            email_verified_at__isnull=False,
+        )
+
+
+class RejectForm(forms.Form):
+    """Why a licence is not accepted."""
+
+    reason = forms.CharField(
+        label=_("Reason, which the doctor will read"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+@admin.register(User)
+class UserAdmin(ReadOnlyAdmin):
+    """Accounts. Health data is nowhere on these pages."""
+
+    list_display = ("full_name", "email", "role", "account_status", "license_number", "created_at")
+    list_filter = (QueueFilter, "role", "account_status", "is_staff")
+    search_fields = ("full_name", "email", "phone_number", "license_number")
+    ordering = ("-created_at",)
+    change_form_template = "admin/users/user/card.html"
+    fields = (
+        "full_name", "email", "phone_number", "role", "account_status", "language", "timezone", "hospital_clinic",
+        "specialty", "license_number", "licence_picture", "verified_at", "rejection_reason", "email_verified_at",
+        "locked_until", "deletion_requested_at", "is_staff", "created_at",
+    )  # fmt: skip
+    readonly_fields = fields
+
+    @admin.display(description=_("photo of the licence"))
+    def licence_picture(self, user: User) -> str:
+        """A link that works for an hour."""
+        link = file_link(user.license_photo.name)
+        return format_html('<a href="{}">{}</a>', link, _("open")) if link else "—"
+
+    def get_urls(self) -> list[URLPattern]:
+        """The steps that staff may take."""
+        steps: list[tuple[str, Callable[..., HttpResponse]]] = [
+            ("verify", self.verify),
+            ("reject", self.reject),
+            ("lock", self.lock),
+            ("unlock", self.unlock),
+        ]
+        mine = [
+            path(f"<uuid:pk>/{name}/", self.admin_site.admin_view(view), name=f"users_user_{name}")
+            for name, view in steps
+        ]
+        return [*mine, *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The card; looking at it is written down."""
+        user = self.get_object(request, object_id)
+        if user is not None:
+            audit_record(
+                AuditAction.DATA_ACCESS,
+                actor=staff_actor(request),
+                resource_type="user",
+                resource_id=user.id,
+                patient_id=user.id,
+            )
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def verify(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """The licence is genuine."""
+        return self._step(request, pk, services.doctor_verify, "doctor_id", _("The doctor is verified."))
+
+    def lock(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Stop the account."""
+        return self._step(request, pk, services.account_lock, "user_id", _("The account is locked."))
+
+    def unlock(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Open the account again."""
+        return self._step(request, pk, services.account_unlock, "user_id", _("The account is open again."))
+
+    def reject(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Ask for the reason, then reject."""
+        doctor = User.objects.filter(pk=pk).first()
+        if doctor is None:
+            raise Http404
+        form = RejectForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            return self._do(
+                request,
+                pk,
+                lambda: services.doctor_reject(
+                    actor=staff_actor(request), doctor_id=pk, reason=form.cleaned_data["reason"]
+                ),
+                _("The doctor is rejected and was told why."),
+            )
+        context = self.admin_site.each_context(request) | {
+            "title": _("Reject the licence"),
+            "form": form,
+            "original": doctor,
+            "opts": self.opts,
+        }
+        return render(request, "admin/users/user/reject.html", context)
+
+    def _step(
+        self, request: HttpRequest, pk: UUID, service: Callable[..., Any], name: str, message: Any
+    ) -> HttpResponse:
+        if request.method != "POST":
+            raise Http404
+        return self._do(request, pk, lambda: service(actor=staff_actor(request), **{name: pk}), message)
+
+    @staticmethod
+    def _do(request: HttpRequest, pk: UUID, act: Callable[[], Any], message: Any) -> HttpResponse:
+        try:
+            act()
+        except DomainError as error:
+            messages.error(request, error.localised())
+        else:
+            messages.success(request, message)
+        return HttpResponseRedirect(reverse("admin:users_user_change", args=[pk]))

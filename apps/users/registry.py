@@ -1,0 +1,103 @@
+"""What higher apps add to a person's answers and acts; each registers once, from its ``apps.py``.
+
+The users app stands below the apps that know doses, links and sessions, so it asks through these small tables.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from apps.users.models import User
+from dastern.core.actor import Actor
+
+Progress = Callable[[User, datetime], tuple[int, int]]
+Export = Callable[[UUID], Iterable[Mapping[str, Any]]]
+Hook = Callable[[User, datetime], None]
+Farewell = Callable[[User, Actor, datetime], None]
+Proof = Callable[[User, Actor, str, str, datetime], bool]
+
+GRACE: Final = "grace"
+MEAL_TIMES: Final = "meal_times"
+TIMEZONE: Final = "timezone"
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """What one kind of rows counts as: an estimate of bytes each, and how many there are."""
+
+    bytes_each: int
+    count: Callable[[UUID], int]
+
+
+_progress: list[Progress] = []
+_exports: dict[str, Export] = {}
+_storage: dict[str, Storage] = {}
+_hooks: dict[str, list[Hook]] = {}
+_farewells: list[Farewell] = []
+_proofs: list[Proof] = []
+
+
+def register_progress(source: Progress) -> None:
+    """``source(patient, now)`` gives (taken, scheduled) of the patient's local day."""
+    _progress[:] = [source]
+
+
+def register_export(section: str, source: Export) -> None:
+    """``source(user_id)`` yields the person's own rows for the export; never another person's secrets."""
+    _exports[section] = source
+
+
+def register_storage(kind: str, storage: Storage) -> None:
+    """``kind`` appears in the breakdown of GET users/storage."""
+    _storage[kind] = storage
+
+
+def register_change(what: str, hook: Hook) -> None:
+    """``hook(user, now)`` runs in the transaction that changed GRACE, MEAL_TIMES or TIMEZONE, feeds locked."""
+    if hook not in _hooks.setdefault(what, []):
+        _hooks[what].append(hook)
+
+
+def register_farewell(hook: Farewell) -> None:
+    """``hook(user, actor, now)`` runs when somebody asks for deletion: links end, sessions end."""
+    if hook not in _farewells:
+        _farewells.append(hook)
+
+
+def register_proof(proof: Proof) -> None:
+    """``proof(user, actor, password, code, now)`` tells whether the person proved to be the owner."""
+    _proofs[:] = [proof]
+
+
+def progress_of(user: User, now: datetime) -> tuple[int, int]:
+    """(taken, scheduled) of today; nothing where no app registered."""
+    return _progress[0](user, now) if _progress else (0, 0)
+
+
+def exports() -> Mapping[str, Export]:
+    """Section → source."""
+    return dict(_exports)
+
+
+def storage_kinds() -> Mapping[str, Storage]:
+    """Kind → how it counts."""
+    return dict(_storage)
+
+
+def changed(what: str, user: User, now: datetime) -> None:
+    """Run the hooks of one kind of change."""
+    for hook in _hooks.get(what, ()):
+        hook(user, now)
+
+
+def say_farewell(user: User, actor: Actor, now: datetime) -> None:
+    """Run the hooks of a deletion request."""
+    for hook in _farewells:
+        hook(user, actor, now)
+
+
+def is_proven(user: User, actor: Actor, password: str, code: str, now: datetime) -> bool:
+    """Whether the owner of the account stands behind this request."""
+    return any(proof(user, actor, password, code, now) for proof in _proofs)
