@@ -7,11 +7,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from apps.doses.services.missed import doses_mark_missed
-from apps.prescriptions.services import (
-    prescription_confirm,
-    prescription_create,
-    prescription_create_by_patient,
-)
 
 from apps.connections.choices import PermissionLevel
 from apps.connections.services import connection_accept, connection_request, connection_revoke
@@ -19,6 +14,11 @@ from apps.doses.models import DoseEvent
 from apps.doses.services.recording import dose_skip, dose_take
 from apps.medications.models import Medication
 from apps.medications.services import medication_build
+from apps.prescriptions.services import (
+    prescription_confirm,
+    prescription_create,
+    prescription_create_by_patient,
+)
 from apps.users.choices import Language
 from apps.users.models import User
 from dastern.core import clock
