@@ -117,7 +117,7 @@ class GoogleTokenInvalid(NotSignedIn):
 
 
 class GoogleLinkRefused(Conflict):
-    """409: the e-mail belongs to an account that cannot be linked."""
+    """409: the e-mail belongs to an account that never confirmed it, or that is linked to another Google account."""
 
     code = "GOOGLE_LINK_REFUSED"
-    message = _("Another account uses this e-mail. Please sign in with its password.")
+    message = _("An account with this e-mail exists and cannot be linked. Please sign in with its password.")

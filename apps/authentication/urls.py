@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ROOT}/otp/send", views.OtpSendView.as_view()),
     path(f"{_ROOT}/otp/verify", views.OtpVerifyView.as_view()),
     path(f"{_ROOT}/login", views.LoginView.as_view()),
+    path(f"{_ROOT}/google", views.GoogleView.as_view()),
     path(f"{_ROOT}/refresh", views.RefreshView.as_view()),
     path(f"{_ROOT}/logout", views.LogoutView.as_view()),
     path(f"{_ROOT}/forgot-password", views.ForgotPasswordView.as_view()),

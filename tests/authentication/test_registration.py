@@ -1,11 +1,16 @@
 """Registering and confirming (scenarios 1, 8, 11, 13)."""
 
+import io
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
 
 from apps.audit.models import AuditLog
 from apps.authentication.models import OtpCode
@@ -42,7 +47,7 @@ def test_s01_right_code_makes_the_account_active_with_one_free_plan(register: Re
         "otpExpiresIn": 300,
     }
     code = code_mailed()
-    assert (user.email, user.phone_number, user.full_name) == ("sokha@example.com", "+85512345678", "Sokha Chan")
+    assert (user.email, user.phone_number, user.full_name) == ("sokha@example.com", "+85512345678", "Chan Sokha")
     assert (login(user.email).status_code, login(user.email).json()["code"]) == (403, "EMAIL_NOT_VERIFIED")
 
     answer = verify(code)
@@ -167,6 +172,39 @@ def test_bad_input_names_the_field(register: Register, changes: dict[str, Any], 
     answer = register(**changes)
     assert (answer.status_code, answer.json()["errors"][0].split(":")[0]) == (400, field)
     assert not User.objects.exists()
+
+
+def picture(kind: str = "PNG") -> SimpleUploadedFile:
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8), "white").save(buffer, format=kind)
+    return SimpleUploadedFile("licence.png", buffer.getvalue(), content_type="image/png")
+
+
+def register_by_form(**changes: Any) -> Any:
+    return Client(headers={"accept-language": "en"}).post("/api/v1/auth/register/doctor", DOCTOR | changes)
+
+
+def stored(settings: Any) -> list[Path]:
+    return [file for file in Path(settings.MEDIA_ROOT).rglob("*") if file.is_file()]
+
+
+def test_a_doctor_may_send_the_photo_of_the_licence(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    assert register_by_form(licensePhoto=picture()).status_code == 201
+    (file,) = stored(settings)
+    user = User.objects.get()
+    assert (user.license_photo.name, user.role) == (f"licences/{file.name}", "DOCTOR")
+    assert file.name != "licence.png"
+
+
+def test_a_refused_registration_leaves_no_photo(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    register_by_form()
+    assert register_by_form(licensePhoto=picture()).status_code == 409
+    text = SimpleUploadedFile("licence.png", b"no picture", content_type="image/png")
+    assert register_by_form(licensePhoto=text, email="other@example.com").status_code == 415
+    assert register_by_form(licensePhoto=picture(), isStaff="true").status_code == 400
+    assert (stored(settings), User.objects.count()) == ([], 1)
 
 
 def test_me_needs_a_token_of_an_existing_account(api: type[Api], sokha: User) -> None:

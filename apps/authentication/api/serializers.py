@@ -31,7 +31,7 @@ def _language() -> serializers.ChoiceField:
 
 
 def _phone() -> serializers.CharField:
-    return serializers.CharField(max_length=30, required=False, allow_null=True)
+    return serializers.CharField(max_length=30, required=False, allow_null=True, allow_blank=True)
 
 
 class DeviceFields(StrictSerializer):
@@ -68,6 +68,12 @@ class DoctorInput(StrictSerializer):
     language = _language()
 
 
+class DoctorUploadInput(DoctorInput):
+    """POST register/doctor as a form, with the photo of the licence."""
+
+    license_photo = serializers.FileField(required=False)
+
+
 class CaregiverInput(StrictSerializer):
     """POST register/caregiver."""
 
@@ -98,6 +104,13 @@ class LoginInput(DeviceFields):
 
     identifier = _identifier()
     password = _password()
+
+
+class GoogleInput(DeviceFields):
+    """POST google; ``userRole`` counts for new accounts only."""
+
+    id_token = serializers.CharField(max_length=5000)
+    user_role = serializers.ChoiceField(choices=Role.choices, required=False, default=Role.PATIENT)
 
 
 class RefreshInput(StrictSerializer):
@@ -204,6 +217,12 @@ class SignedInOutput(PairOutput):
     """The answer to signing in."""
 
     user = AccountOutput()
+
+
+class GoogleOutput(SignedInOutput):
+    """As login."""
+
+    is_new_user = serializers.BooleanField()
 
 
 class SessionOutput(StrictSerializer):

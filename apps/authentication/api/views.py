@@ -6,6 +6,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,11 +17,13 @@ from apps.authentication.choices import OtpPurpose
 from apps.authentication.rules import OTP_LIFE, OTP_PAUSE, RESET_LIFE, identifier_normal
 from apps.authentication.selectors import account_of, sessions_of
 from apps.authentication.wire import account_wire, pair_wire, sessions_wire, signed_in_wire
+from apps.users.choices import Role
 from apps.users.models import User
 from dastern.core import clock, ratelimit
 from dastern.core.actor import Actor
 from dastern.core.api.authentication import visitor_of
 from dastern.core.api.pagination import page_of
+from dastern.core.api.parsers import StrictJSONParser
 from dastern.core.api.views import ApiView
 
 PAGES = [
@@ -69,10 +72,15 @@ class RegisterPatientView(PublicView):
 class RegisterDoctorView(PublicView):
     """New doctors."""
 
-    @extend_schema(request=shapes.DoctorInput, responses={201: shapes.RegisteredOutput})
+    parser_classes = [StrictJSONParser, MultiPartParser]
+
+    @extend_schema(
+        request={"application/json": shapes.DoctorInput, "multipart/form-data": shapes.DoctorUploadInput},
+        responses={201: shapes.RegisteredOutput},
+    )
     def post(self, request: Request) -> Response:
-        """Register a doctor; a code is mailed, and staff check the licence."""
-        body = self.parse(shapes.DoctorInput)
+        """Register a doctor; a code is mailed, and staff check the licence. A form may carry its photo."""
+        body = self.parse(shapes.DoctorUploadInput)
         self.limit("register", body["email"])
         return self.answer(_registered(services.account_register_doctor(actor=self.visitor(), **body)), status=201)
 
@@ -134,6 +142,24 @@ class LoginView(PublicView):
             remember=body["remember_me"],
         )
         return self.answer(signed_in_wire(session))
+
+
+class GoogleView(PublicView):
+    """Signing in with Google."""
+
+    @extend_schema(request=shapes.GoogleInput, responses={200: shapes.GoogleOutput})
+    def post(self, request: Request) -> Response:
+        """Sign in, or up, with an ID token of Google."""
+        body = self.parse(shapes.GoogleInput)
+        self.limit("google")
+        session, is_new = services.google_sign_in(
+            id_token=body["id_token"],
+            role=Role(body["user_role"]),
+            actor=self.visitor(),
+            device_name=body["device_name"],
+            remember=body["remember_me"],
+        )
+        return self.answer(signed_in_wire(session) | {"isNewUser": is_new})
 
 
 class RefreshView(PublicView):

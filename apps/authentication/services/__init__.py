@@ -12,6 +12,7 @@ from apps.authentication.services.accounts import (
 )
 from apps.authentication.services.codes import otp_send
 from apps.authentication.services.deletion import deletion_cancel
+from apps.authentication.services.google import google_sign_in
 from apps.authentication.services.login import login
 from apps.authentication.services.passwords import (
     password_change,
@@ -35,6 +36,7 @@ __all__ = [
     "account_register_patient",
     "account_verify",
     "deletion_cancel",
+    "google_sign_in",
     "login",
     "logout",
     "otp_send",

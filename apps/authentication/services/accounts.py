@@ -1,6 +1,7 @@
 """Registering, and confirming the e-mail address (domain.md §2.1)."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -22,6 +23,7 @@ from apps.users.models import User
 from dastern.core import clock
 from dastern.core.actor import Actor
 from dastern.core.errors import Invalid
+from dastern.core.files import image_clean
 from dastern.core.localtime import local_date
 
 # What no two accounts may share: the column and its name on the wire.
@@ -46,7 +48,7 @@ def account_register_patient(
     id_card_number: str | None = None,
     language: str = Language.KHMER,
 ) -> User:
-    """A patient's account, to be confirmed with the code that is mailed.
+    """A patient's account, to be confirmed with the code that is mailed. The family name comes first, as in Khmer.
 
     Raises Invalid (under 13, bad phone number, weak password), AlreadyTaken.
     """
@@ -55,7 +57,7 @@ def account_register_patient(
         role=Role.PATIENT,
         first_name=first_name,
         last_name=last_name,
-        full_name=f"{first_name} {last_name}",
+        full_name=f"{last_name} {first_name}",
         gender=gender,
         date_of_birth=date_of_birth,
         email=email,
@@ -81,9 +83,13 @@ def account_register_doctor(
     phone_number: str | None = None,
     hospital_clinic: str = "",
     specialty: str = "",
+    license_photo: Any = None,
     language: str = Language.KHMER,
 ) -> User:
-    """A doctor's account: to be confirmed by mail, then decided by staff. Raises Invalid, AlreadyTaken."""
+    """A doctor's account: to be confirmed by mail, then decided by staff.
+
+    Raises Invalid, AlreadyTaken, and what ``image_clean`` raises for the photo of the licence.
+    """
     user = User(
         role=Role.DOCTOR,
         full_name=full_name,
@@ -92,6 +98,7 @@ def account_register_doctor(
         phone_number=phone_number or None,
         hospital_clinic=hospital_clinic,
         specialty=specialty,
+        license_photo=image_clean(license_photo) if license_photo is not None else "",
         language=language,
     )
     return _register(user, password, actor, clock.now())
@@ -112,7 +119,7 @@ def account_register_caregiver(
         role=Role.FAMILY_MEMBER,
         first_name=first_name,
         last_name=last_name,
-        full_name=f"{first_name} {last_name}",
+        full_name=f"{last_name} {first_name}",
         email=email,
         phone_number=phone_number or None,
         language=language,
@@ -151,6 +158,7 @@ def account_insert(user: User) -> None:
         with transaction.atomic():
             user.save(force_insert=True)
     except IntegrityError as error:
+        user.license_photo.delete(save=False)  # was stored before the row was refused
         taken = [
             wire
             for column, wire in _UNIQUE.items()
