@@ -10,11 +10,13 @@ class DosesConfig(AppConfig):
     label = "doses"
 
     def ready(self) -> None:
-        """Register what phones pull and push."""
+        """Register the texts, and what phones pull and push."""
+        from apps.doses import texts
         from apps.doses.selectors.days import doses_load, prn_load
         from apps.doses.sync import DOSE_KINDS, DoseActs, PrnActs, ReminderActs
         from dastern.sync import registry
 
+        texts.register()
         registry.register_resource("doses", doses_load)
         registry.register_resource("prnIntakes", prn_load)
         registry.register_acts(DOSE_KINDS, DoseActs)

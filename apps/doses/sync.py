@@ -13,7 +13,7 @@ from apps.doses.models import ReminderLog
 from apps.doses.rules.merge import DoseAct, Outcome
 from apps.doses.selectors.owners import doses_existing
 from apps.doses.services.judging import DoseJudging, Said
-from apps.doses.services.prn import PrnJournal, prn_amount
+from apps.doses.services.prn import OLDEST, PrnJournal, prn_amount
 from apps.doses.services.reminders import reminders_log
 from dastern.sync.registry import Act, PushContext, Verdict, rejected
 
@@ -172,7 +172,8 @@ class PrnActs:
         """Read the medicines and what was taken of their ingredients."""
         self.permitted = _Permitted(context, acts)
         self.journal = PrnJournal(context.actor, context.now)
-        times = [act.at for act in acts]
+        self.oldest = context.now - OLDEST
+        times = [max(act.at, self.oldest) for act in acts]
         self.journal.load(
             self.permitted.patients,
             {medication for act in acts if (medication := _uuid(act.data.get("medicationId")))},
@@ -186,6 +187,8 @@ class PrnActs:
         reason = act.data.get("reason", "")
         if medication_id is None or amount is None or not isinstance(reason, str):
             return rejected("INVALID")
+        if act.at < self.oldest:
+            return rejected("WINDOW_CLOSED")
         medicine = self.journal.find(act.patient_id, medication_id)
         if medicine is None or act.patient_id not in self.permitted:
             return rejected("NOT_FOUND")

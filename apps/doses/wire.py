@@ -5,9 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
+from django.utils.translation import get_language
 
-from apps.medications.choices import MedicineUnit
+from apps.medications.rules.formatting import dose_text, number_text
+from dastern.core.files import file_link
 from dastern.core.localtime import iso
 
 # The columns of ``dose_wire``, in its order; ``d`` is the dose and ``m`` its medicine.
@@ -25,18 +26,17 @@ def _moment(value: datetime | None) -> str | None:
 
 def amount_wire(amount: Decimal | None) -> str | None:
     """An amount as a decimal text without trailing zeros (domain.md §7.5)."""
-    return None if amount is None else f"{amount.normalize():f}"
+    return None if amount is None else number_text(amount)
 
 
 def dose_wire(row: Sequence[Any]) -> dict[str, Any]:
-    """One row of ``DOSE_COLUMNS``."""
+    """One row of ``DOSE_COLUMNS``; ``dosage`` is told in the active language."""
     (
         dose_id, patient_id, prescription_id, medication_id, scheduled, local_date, period, clock, amount, grace,
         overdue, half, version, status, taken_at, taken_at_device, amount_taken, skip_reason, skip_text, source,
         offline, early, double, recorded_by, recorded_at, snoozed_until, snooze_count, missed_at, name, khmer,
         strength, unit, image, frequency, timing, instructions, time_critical, reminder,
     ) = row  # fmt: skip
-    shown = amount_wire(amount)
     return {
         "id": str(dose_id),
         "patientId": str(patient_id),
@@ -45,10 +45,10 @@ def dose_wire(row: Sequence[Any]) -> dict[str, Any]:
         "medicationName": name,
         "medicationNameKhmer": khmer,
         "strength": strength,
-        "dosage": f"{shown}\N{NO-BREAK SPACE}{MedicineUnit(unit).label}" if shown else "",
-        "amount": shown,
+        "dosage": dose_text(amount, unit, (get_language() or "km")[:2]) if amount is not None else "",
+        "amount": amount_wire(amount),
         "unit": unit,
-        "imageUrl": f"{settings.MEDIA_URL}{image}" if image else None,
+        "imageUrl": file_link(image),
         "scheduledTime": iso(scheduled),
         "localDate": local_date.isoformat(),
         "timePeriod": period,

@@ -14,6 +14,17 @@ class Figures:
     excused: int = 0
     due: int = 0
 
+    def of_status(self, status: str) -> int:
+        """How many have one status. Raises KeyError for an unknown one."""
+        counts = {
+            "TAKEN_ON_TIME": self.on_time,
+            "TAKEN_LATE": self.late,
+            "MISSED": self.missed,
+            "SKIPPED": self.skipped,
+            "DUE": self.due,
+        }
+        return counts[status]
+
     @property
     def taken(self) -> int:
         """On time or late."""

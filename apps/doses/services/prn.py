@@ -13,7 +13,7 @@ from apps.audit.choices import AuditAction
 from apps.audit.services import audit_entry, audit_record_many
 from apps.connections.access import access_require
 from apps.connections.choices import Ability
-from apps.doses.errors import FutureTime
+from apps.doses.errors import FutureTime, WindowClosed
 from apps.doses.models import PrnIntake
 from apps.doses.rules.prn import Standing, Taken, over_limit, standing
 from apps.doses.rules.windows import FUTURE_TOLERATED
@@ -25,6 +25,7 @@ from dastern.core.ids import uuid7
 from dastern.sync.feed import feed_lock
 
 _DAY = timedelta(days=1)
+OLDEST = timedelta(days=400)  # beyond it a time is a mistake, not a memory
 
 
 @dataclass(slots=True)
@@ -112,6 +113,32 @@ def prn_amount(raw: object) -> Decimal | None:
     return amount
 
 
+@dataclass(frozen=True, slots=True)
+class PrnFigures:
+    """A medicine, its limits, and how its ingredient stands."""
+
+    medicine: PrnMedicine
+    standing: Standing
+
+
+def prn_standing(
+    *, actor: Actor, medication_id: UUID, patient_id: UUID | None = None, now: datetime | None = None
+) -> PrnFigures:
+    """What to show before the tap: last taken, next possible, amount in 24 h. Raises NotFound."""
+    moment = now or clock.now()
+    owner = patient_id or actor.user_id
+    if owner != actor.user_id:
+        access_require(
+            actor, owner, Ability.MARK_DOSES, resource_type="medication", resource_id=medication_id, now=moment
+        )
+    journal = PrnJournal(actor, moment)
+    journal.load([owner], [medication_id], since=moment, until=moment)
+    medicine = journal.find(owner, medication_id)
+    if medicine is None:
+        raise NotFound
+    return PrnFigures(medicine, journal.standing(medicine, at=moment, amount=medicine.usual_amount))
+
+
 def prn_take(
     *,
     actor: Actor,
@@ -121,16 +148,18 @@ def prn_take(
     amount: Decimal | None = None,
     reason: str = "",
     now: datetime | None = None,
-) -> tuple[PrnIntake, Standing]:
+) -> tuple[PrnIntake, PrnFigures]:
     """Record an intake when needed, and how the ingredient stands after it.
 
-    ``patient_id`` is another's only for a caregiver who may mark doses. Raises NotFound, FutureTime.
+    ``patient_id`` is another's only for a caregiver who may mark doses. Raises NotFound, FutureTime, WindowClosed.
     """
     moment = now or clock.now()
     owner = patient_id or actor.user_id
     at = taken_at or moment
     if at > moment + FUTURE_TOLERATED:
         raise FutureTime
+    if at < moment - OLDEST:
+        raise WindowClosed
     if owner != actor.user_id:
         access_require(
             actor, owner, Ability.MARK_DOSES, resource_type="medication", resource_id=medication_id, now=moment
@@ -145,4 +174,4 @@ def prn_take(
         wanted = amount or medicine.usual_amount
         intake = journal.note(medicine, at=at, amount=wanted, reason=reason)
         journal.flush()
-        return intake, journal.standing(medicine, at=at, amount=wanted)
+        return intake, PrnFigures(medicine, journal.standing(medicine, at=at, amount=wanted))

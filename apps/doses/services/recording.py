@@ -101,6 +101,8 @@ def _checked(asked: _Asked, at: datetime, *, confirmed: bool, about_to: bool) ->
     place = windows.window(state.scheduled, state.grace, at)
     if place not in {windows.Window.EARLY, windows.Window.LATE}:
         return []
+    if state.scheduled - at > windows.EARLY_CONFIRMABLE:
+        raise errors.TooEarly(extra={"confirmable": False})
     around = dose_around(asked.dose.id, asked.dose.medication_id, state.scheduled, at)
     if place is windows.Window.EARLY:
         answer = windows.early(
