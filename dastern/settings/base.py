@@ -176,8 +176,13 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     # one name where several fields share the choices, or one field name has several
     "ENUM_NAME_OVERRIDES": {
         "AuditOutcome": "apps.audit.choices.Outcome",
+        "DoseSource": "apps.doses.choices.DoseSource",
+        "DoseStatus": "apps.doses.choices.DoseStatus",
         "PermissionLevel": "apps.connections.choices.PermissionLevel",
         "Role": "apps.users.choices.Role",
+        "SkipReason": "apps.doses.choices.SkipReason",
+        "SyncOutcome": ["APPLIED", "MERGED", "SERVER_WINS", "REJECTED"],
+        "TimePeriod": "apps.medications.choices.TimePeriod",
     },
 }
 # "requests/seconds" a caller; each movable so that a load or contract test can raise it.
