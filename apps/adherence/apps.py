@@ -4,7 +4,14 @@ from django.apps import AppConfig
 
 
 class AdherenceConfig(AppConfig):
-    """How regularly medicines are taken."""
+    """How regularly medicines are taken; computed, never stored."""
 
     name = "apps.adherence"
     label = "adherence"
+
+    def ready(self) -> None:
+        """Give the home screen its figures."""
+        from apps.adherence.selectors import progress_of_today
+        from apps.users.registry import register_progress
+
+        register_progress(progress_of_today)

@@ -1,5 +1,16 @@
 """Routes of the adherence app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from apps.adherence.api import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("adherence/today", views.TodayView.as_view()),
+    path("adherence/daily", views.TodayView.as_view()),
+    path("adherence/weekly", views.WeeklyView.as_view()),
+    path("adherence/monthly", views.MonthlyView.as_view()),
+    path("adherence/trends", views.TrendsView.as_view()),
+    path("adherence/streak", views.StreakView.as_view()),
+    path("adherence/prescription/<uuid:pk>", views.PrescriptionView.as_view()),
+    path("adherence/medication/<uuid:pk>", views.MedicationView.as_view()),
+]

@@ -1,0 +1,90 @@
+"""Shapes of queries and answers."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from dastern.core.api.serializers import StrictSerializer
+
+LEVELS = ["GREEN", "YELLOW", "RED"]
+
+
+class PatientQuery(StrictSerializer):
+    """Whose figures: the own ones without ``patientId``."""
+
+    patient_id = serializers.UUIDField(required=False)
+
+
+class DayQuery(PatientQuery):
+    """Which day: today without ``date``."""
+
+    date = serializers.DateField(required=False)
+
+
+class TrendQuery(PatientQuery):
+    """How many days."""
+
+    days = serializers.IntegerField(min_value=7, max_value=365, default=30)
+
+
+class FiguresOutput(StrictSerializer):
+    """Counts, percentage and level."""
+
+    percentage = serializers.IntegerField(allow_null=True)
+    has_data = serializers.BooleanField()
+    level = serializers.ChoiceField(choices=LEVELS, allow_null=True)
+    taken = serializers.IntegerField()
+    on_time = serializers.IntegerField()
+    late = serializers.IntegerField()
+    missed = serializers.IntegerField()
+    skipped = serializers.IntegerField()
+    due = serializers.IntegerField()
+    total = serializers.IntegerField()
+
+
+class DayOutput(FiguresOutput):
+    """One day."""
+
+    date = serializers.DateField()
+
+
+class TodayOutput(DayOutput):
+    """A day with its progress."""
+
+    progress = serializers.IntegerField()
+
+
+class WeekOutput(FiguresOutput):
+    """Up to seven days of a month."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Adds from and to, of which the first is a word of Python's own."""
+        fields = super().get_fields()
+        for name in ("from", "to"):
+            fields[name] = serializers.DateField()
+        return fields
+
+
+class WeeklyOutput(FiguresOutput):
+    """Seven days."""
+
+    daily_data = DayOutput(many=True)
+
+
+class MonthlyOutput(FiguresOutput):
+    """Thirty days."""
+
+    weekly_data = WeekOutput(many=True)
+
+
+class TrendOutput(StrictSerializer):
+    """Days of a trend, oldest first."""
+
+    trend_data = DayOutput(many=True)
+
+
+class StreakOutput(StrictSerializer):
+    """Days in a row on which every closed dose was taken."""
+
+    current = serializers.IntegerField()
+    best = serializers.IntegerField()

@@ -1,0 +1,91 @@
+"""Endpoints of adherence (domain.md §2.7). Three of them are hot and skip content negotiation."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.adherence import selectors
+from apps.adherence.api import serializers as shapes
+from apps.adherence.rules import FREE_TREND_DAYS
+from apps.adherence.wire import day_wire, figures_wire
+from apps.subscriptions.rules import Feature
+from apps.subscriptions.services import feature_require
+from dastern.core.api.renderers import fast_response
+from dastern.core.api.views import ApiView
+
+
+class TodayView(ApiView):
+    """A day."""
+
+    @extend_schema(parameters=[shapes.DayQuery], responses={200: shapes.TodayOutput})
+    def get(self, request: Request) -> HttpResponse:
+        """Figures of today, or of the day named."""
+        query = self.parse_query(shapes.DayQuery)
+        return fast_response(selectors.daily(self.actor(), patient_id=query.get("patient_id"), day=query.get("date")))
+
+
+class WeeklyView(ApiView):
+    """Seven days."""
+
+    @extend_schema(parameters=[shapes.PatientQuery], responses={200: shapes.WeeklyOutput})
+    def get(self, request: Request) -> HttpResponse:
+        """Figures of the last seven days."""
+        query = self.parse_query(shapes.PatientQuery)
+        return fast_response(selectors.weekly(self.actor(), patient_id=query.get("patient_id")))
+
+
+class MonthlyView(ApiView):
+    """Thirty days."""
+
+    @extend_schema(parameters=[shapes.PatientQuery], responses={200: shapes.MonthlyOutput})
+    def get(self, request: Request) -> HttpResponse:
+        """Figures of the last thirty days; with a paid plan of the patient."""
+        actor, query = self.actor(), self.parse_query(shapes.PatientQuery)
+        figures = selectors.monthly(actor, patient_id=query.get("patient_id"))
+        feature_require(query.get("patient_id") or actor.user_id, Feature.FULL_ANALYTICS)
+        return fast_response(figures)
+
+
+class TrendsView(ApiView):
+    """Trends."""
+
+    @extend_schema(parameters=[shapes.TrendQuery], responses={200: shapes.TrendOutput})
+    def get(self, request: Request) -> Response:
+        """Day by day; more than a week with a paid plan of the patient."""
+        actor, query = self.actor(), self.parse_query(shapes.TrendQuery)
+        days = selectors.trend(actor, patient_id=query.get("patient_id"), days=query["days"])
+        if query["days"] > FREE_TREND_DAYS:
+            feature_require(query.get("patient_id") or actor.user_id, Feature.FULL_ANALYTICS)
+        return self.answer({"trendData": [day_wire(day) for day in days]})
+
+
+class PrescriptionView(ApiView):
+    """A course."""
+
+    @extend_schema(responses={200: shapes.FiguresOutput})
+    def get(self, request: Request, pk: UUID) -> Response:
+        """Figures of one prescription."""
+        return self.answer(figures_wire(selectors.of_prescription(self.actor(), pk)))
+
+
+class MedicationView(ApiView):
+    """A medicine."""
+
+    @extend_schema(responses={200: shapes.FiguresOutput})
+    def get(self, request: Request, pk: UUID) -> Response:
+        """Figures of one medicine."""
+        return self.answer(figures_wire(selectors.of_medication(self.actor(), pk)))
+
+
+class StreakView(ApiView):
+    """Streaks."""
+
+    @extend_schema(parameters=[shapes.PatientQuery], responses={200: shapes.StreakOutput})
+    def get(self, request: Request) -> Response:
+        """Days in a row on which every closed dose was taken: now, and at best in a year."""
+        query = self.parse_query(shapes.PatientQuery)
+        current, best = selectors.streak(self.actor(), patient_id=query.get("patient_id"))
+        return self.answer({"current": current, "best": best})
