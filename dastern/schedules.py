@@ -38,4 +38,5 @@ JOBS: Final = (
     Job("Finish courses", "apps.prescriptions.tasks.courses_finish", timedelta(hours=1)),
     Job("Plan open courses further", "apps.prescriptions.tasks.horizons_extend", timedelta(hours=1)),
     Job("Remind of visits, ends and pauses", "apps.prescriptions.tasks.reminders_send", timedelta(hours=1)),
+    Job("Clean up old notifications", "apps.notifications.tasks.notifications_clean_up", Daily(2, 20)),
 )

@@ -10,15 +10,15 @@ class NotificationsConfig(AppConfig):
     label = "notifications"
 
     def ready(self) -> None:
-        """Register the outbox handlers of mail and of the queued channels."""
-        from apps.notifications import accounts
-        from apps.notifications.delivery import delivery_handle
-        from apps.notifications.mail import TOPIC, mail_handle
-        from apps.notifications.services import DELIVER
+        """Register the outbox handlers of mail and of the queued channels, and what phones pull and push."""
+        from apps.notifications import accounts, delivery, mail, sync, wire
         from apps.users.telling import TOPIC as TOLD
         from dastern.outbox import registry
+        from dastern.sync import registry as sync_registry
 
         accounts.register()
         registry.register(TOLD, accounts.accounts_handle)
-        registry.register(TOPIC, mail_handle)
-        registry.register(DELIVER, delivery_handle)
+        registry.register(mail.TOPIC, mail.mail_handle, external=True, most_attempts=delivery.MOST_ATTEMPTS)
+        delivery.register()
+        sync_registry.register_resource("notifications", wire.notifications_load, own_only=True)
+        sync_registry.register_acts(["notification.read"], sync.ReadActs)

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from email.utils import parseaddr
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -53,11 +56,23 @@ def mail_send(
     template: str,
     language: str,
     context: Mapping[str, Any],
+    message_id: UUID,
     attachments: Sequence[tuple[str, str, str]] = (),
 ) -> None:
-    """Render and hand to Django's mail backend now; for workers. Raises what the backend raises."""
+    """Render and hand to Django's mail backend now; for workers. Raises what the backend raises.
+
+    ``message_id`` becomes the Message-ID: a repeat after a lost answer is the same mail, which mail servers and
+    readers recognise.
+    """
     subject, body = mail_render(template, language, context)
-    EmailMessage(subject, body, to=[to], attachments=list(attachments)).send()
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2] or "dastern"
+    EmailMessage(
+        subject,
+        body,
+        to=[to],
+        attachments=list(attachments),
+        headers={"Message-ID": f"<{message_id}@{domain}>"},
+    ).send()
 
 
 def mail_handle(messages: Sequence[OutboxMessage]) -> None:
@@ -69,5 +84,6 @@ def mail_handle(messages: Sequence[OutboxMessage]) -> None:
             template=payload["template"],
             language=payload["language"],
             context=payload["context"],
+            message_id=message.id,
         )
         OutboxMessage.objects.filter(pk=message.pk).update(payload={})

@@ -27,6 +27,8 @@ class Notification(models.Model):
     dedupe_key = models.CharField(max_length=160, unique=True, null=True)  # noqa: DJ001
     channel_state = models.JSONField(default=dict)  # the plan: channel -> sent | queued | held | muted | off
     created_at = models.DateTimeField(_("sent at"))
+    # Removed by its reader: emptied, and kept so that ``dedupe_key`` and its subjects go on meaning "once for ever".
+    deleted_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("notification")

@@ -6,15 +6,19 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from apps.audit.choices import AuditAction
 from apps.audit.services import audit_record
 from apps.notifications.channels import QUEUED
 from apps.notifications.channels.in_app.channel import deliver as announce
 from apps.notifications.choices import EMAIL_SILENT, UNMUTABLE, NotificationType
+from apps.notifications.delivery import delivery_topic
 from apps.notifications.mail import mail_queue
 from apps.notifications.models import Device, Notification, NotifiedSubject
 from apps.notifications.rules import held_until
+from apps.notifications.selectors import inbox
 from apps.notifications.texts import text_render
 from apps.users.choices import Language
 from apps.users.models import NotificationPreference, User
@@ -24,10 +28,14 @@ from dastern.core.errors import NotFound
 from dastern.core.ids import uuid7
 from dastern.outbox.models import OutboxMessage, OutboxState
 from dastern.outbox.services import outbox_add
+from dastern.sync.feed import feed_lock
 
 __all__ = ["mail_queue", "notification_send"]
 
-DELIVER = "notification.deliver"
+MOST_DEVICES = 10
+_READ_KEPT = timedelta(days=90)
+_UNREAD_KEPT = timedelta(days=180)
+_CHUNK = 500
 
 
 def subjects_untold(recipient_id: UUID, subjects: Sequence[str]) -> list[str]:
@@ -71,7 +79,7 @@ def notification_send(
         id=uuid7(),
         recipient=user,
         type=type,
-        title=text.title[:255],
+        title=" ".join(text.title.split())[:255],  # a name with a line break must not break a mail or a lock screen
         message=text.message,
         data=dict(data),
         lang=language,
@@ -79,6 +87,7 @@ def notification_send(
         channel_state=states,
         created_at=now,
     )
+    feed_lock([recipient_id])  # before the row, as everywhere: the dedupe key may make two senders wait
     if not _insert_once(notification, subjects):
         return None
     if states["in_app"] != "muted":
@@ -86,8 +95,8 @@ def notification_send(
     for channel in QUEUED:
         if states[channel] in {"queued", "held"}:
             outbox_add(
-                DELIVER,
-                {"notificationId": str(notification.id), "channel": channel},
+                delivery_topic(channel),
+                {"notificationId": str(notification.id)},
                 dedupe_key=f"deliver:{notification.id}:{channel}",
                 at=held,
             )
@@ -152,36 +161,47 @@ def _insert_once(notification: Notification, subjects: Sequence[str]) -> bool:
 
 
 @transaction.atomic
-def notification_read(actor: Actor, notification_id: UUID, *, at: datetime | None = None) -> Notification:
+def notification_read(*, actor: Actor, notification_id: UUID) -> Notification:
     """Mark one's own notification read; again is no error. Raises NotFound for somebody else's."""
-    Notification.objects.filter(pk=notification_id, recipient_id=actor.user_id, is_read=False).update(
-        is_read=True, read_at=at or clock.now()
-    )
-    found = Notification.objects.filter(pk=notification_id, recipient_id=actor.user_id).first()
+    feed_lock([actor.user_id])
+    mine = inbox(actor).filter(pk=notification_id)
+    mine.filter(is_read=False).update(is_read=True, read_at=clock.now())
+    found = mine.first()
     if found is None:
         raise NotFound
     return found
 
 
 @transaction.atomic
-def notification_read_all(actor: Actor) -> int:
+def notification_read_all(*, actor: Actor) -> int:
     """Mark everything of one's own read. Returns how many were unread."""
+    feed_lock([actor.user_id])
     return Notification.objects.filter(recipient_id=actor.user_id, is_read=False).update(
         is_read=True, read_at=clock.now()
     )
 
 
 @transaction.atomic
-def notification_delete(actor: Actor, notification_id: UUID) -> None:
-    """Remove one's own notification from the inbox. Raises NotFound for somebody else's."""
-    deleted, _ = Notification.objects.filter(pk=notification_id, recipient_id=actor.user_id).delete()
-    if not deleted:
+def notification_delete(*, actor: Actor, notification_id: UUID) -> None:
+    """Remove one's own notification from the inbox; what it said is gone, that it was told is remembered.
+
+    Raises NotFound for somebody else's and for one that was removed before.
+    """
+    now = clock.now()
+    feed_lock([actor.user_id])
+    removed = inbox(actor).filter(pk=notification_id).update(
+        title="", message="", data={}, is_read=True, read_at=Coalesce("read_at", now), deleted_at=now
+    )  # fmt: skip
+    if not removed:
         raise NotFound
 
 
 @transaction.atomic
-def device_register(actor: Actor, *, push_token: str, platform: str, app_version: str = "") -> Device:
-    """Make this phone reachable. A token moves with its phone: the account that signed in last owns it."""
+def device_register(*, actor: Actor, push_token: str, platform: str, app_version: str = "") -> Device:
+    """Make this phone reachable. A token moves with its phone: the account that signed in last owns it.
+
+    Of more than ten phones those not seen for longest are forgotten.
+    """
     device, _ = Device.objects.update_or_create(
         push_token=push_token,
         defaults={
@@ -191,11 +211,13 @@ def device_register(actor: Actor, *, push_token: str, platform: str, app_version
             "last_seen": clock.now(),
         },
     )
+    newest = Device.objects.filter(user_id=actor.user_id).order_by("-last_seen", "-id").values("pk")[:MOST_DEVICES]
+    Device.objects.filter(user_id=actor.user_id).exclude(pk__in=newest).delete()
     return device
 
 
 @transaction.atomic
-def device_forget(actor: Actor, *, push_token: str) -> None:
+def device_forget(*, actor: Actor, push_token: str) -> None:
     """Stop reaching this phone; an unknown token is no error (signing out twice)."""
     Device.objects.filter(push_token=push_token, user_id=actor.user_id).delete()
 
@@ -206,8 +228,25 @@ def deliveries_drop(*, recipient_id: UUID, patient_id: UUID) -> int:
         recipient_id=recipient_id, data__patientId=str(patient_id), created_at__gte=clock.now() - timedelta(days=1)
     ).values_list("id", flat=True)
     dropped, _ = OutboxMessage.objects.filter(
-        topic=DELIVER,
+        topic__in=[delivery_topic(channel) for channel in QUEUED],
         state=OutboxState.PENDING,
         dedupe_key__in=[f"deliver:{notification_id}:{channel}" for notification_id in waiting for channel in QUEUED],
     ).delete()
     return dropped
+
+
+def notifications_clean_up(*, now: datetime | None = None) -> int:
+    """Forget what was read over 90 days ago and what nobody read for 180 (domain.md §2.8). Returns how many.
+
+    In chunks; the feeds are locked before the rows, as every writer of the inbox does it.
+    """
+    moment, deleted = now or clock.now(), 0
+    old = Q(is_read=True, created_at__lt=moment - _READ_KEPT) | Q(created_at__lt=moment - _UNREAD_KEPT)
+    while True:
+        chunk = list(Notification.objects.filter(old).order_by("created_at").values_list("pk", "recipient_id")[:_CHUNK])
+        if not chunk:
+            return deleted
+        with transaction.atomic():
+            feed_lock({recipient_id for _pk, recipient_id in chunk})
+            _, by_model = Notification.objects.filter(old, pk__in=[pk for pk, _recipient in chunk]).delete()
+        deleted += by_model.get("notifications.Notification", 0)

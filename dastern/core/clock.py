@@ -6,6 +6,7 @@ Settings other than local and test have ``CLOCK_MOVABLE = False``: then nothing 
 
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -45,13 +46,14 @@ def move(by: timedelta) -> timedelta:
     Other processes follow within half a second. Raises ``PermissionError`` where the settings refuse it.
     """
     global _cached
+    parameters: list[Any] = [by]  # psycopg adapts timedeltas; Django's stubs do not know
     if not settings.CLOCK_MOVABLE:
         raise PermissionError("the clock cannot be moved with these settings")
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO core_clock (id, moved_by) VALUES (1, %s) "
             "ON CONFLICT (id) DO UPDATE SET moved_by = core_clock.moved_by + excluded.moved_by RETURNING moved_by",
-            [by],
+            parameters,
         )
         total: timedelta = cursor.fetchone()[0]
     _cached = (time.monotonic(), total)

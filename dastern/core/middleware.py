@@ -133,7 +133,7 @@ class EdgeMiddleware:
     @staticmethod
     def _language(request: HttpRequest, claims: Claims | None) -> str:
         for part in request.META.get("HTTP_ACCEPT_LANGUAGE", "").split(","):
-            code = part.split(";")[0].strip().lower()[:2]
+            code = str(part).split(";")[0].strip().lower()[:2]
             if code in {"km", "en"}:
                 return code
         return str(claims.language) if claims else "km"

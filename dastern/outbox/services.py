@@ -1,9 +1,10 @@
 """Writing announcements."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -80,11 +81,16 @@ def outbox_clean_up(*, now: datetime | None = None) -> int:
             return deleted
 
 
-def outbox_retry_dead(*, topic: str = "") -> int:
-    """Give dead messages (of ``topic``, or all) their tries again, once the cause is gone. Returns how many."""
+def outbox_retry_dead(*, topic: str = "", ids: Collection[UUID] | None = None) -> int:
+    """Give dead messages (of ``topic``, those of ``ids``, or all) their tries again, once the cause is gone.
+
+    Returns how many.
+    """
     dead = OutboxMessage.objects.filter(state=OutboxState.DEAD)
     if topic:
         dead = dead.filter(topic=topic)
+    if ids is not None:
+        dead = dead.filter(pk__in=ids)
     count = dead.update(state=OutboxState.PENDING, attempts=0, next_at=clock.now())
     outbox_wake()
     return count

@@ -271,6 +271,7 @@ def _delete_in_chunks(table: str, condition: str, oldest: datetime) -> int:
                 f"(SELECT id FROM {table} WHERE {condition} LIMIT %s FOR UPDATE SKIP LOCKED)",
                 [oldest, _CHUNK],
             )
-            deleted += cursor.rowcount
-            if cursor.rowcount < _CHUNK:
+            count = int(cursor.rowcount)
+            deleted += count
+            if count < _CHUNK:
                 return deleted

@@ -19,7 +19,7 @@ from apps.notifications.texts import register_text, text_render
 from apps.users.models import NotificationPreference, User
 from dastern.core import redis
 from dastern.outbox.drainer import drain
-from dastern.outbox.models import OutboxMessage, OutboxState
+from dastern.outbox.models import OutboxMessage
 
 pytestmark = pytest.mark.django_db
 register_text(
@@ -125,19 +125,6 @@ def test_a_dead_redis_never_fails_the_message(
     monkeypatch.setattr(redis, "client", lambda: Redis(port=1))
     with django_capture_on_commit_callbacks(execute=True):
         assert send(dara) is not None
-
-
-def test_a_channel_gives_up_after_three_repeats(dara: User, settings: Any) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    NotificationPreference.objects.update_or_create(user=dara, defaults={"push_enabled": False})
-    assert send(dara) is not None
-    moment = datetime.now(UTC)
-    for later in (0, 2, 6, 12):
-        with time_machine.travel(moment + timedelta(seconds=later), tick=False):
-            drain()
-    assert Delivery.objects.get().state == "failed"
-    assert OutboxMessage.objects.get().state == OutboxState.DONE
 
 
 def test_queued_mail_is_sent_once_and_its_secrets_forgotten(dara: User) -> None:

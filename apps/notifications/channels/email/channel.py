@@ -15,5 +15,6 @@ def deliver(notification: Notification) -> str:
             "message": notification.message,
             "name": notification.recipient.full_name,
         },
+        message_id=notification.id,
     )
     return "sent"

@@ -1,0 +1,39 @@
+"""Notifications as they go over the wire: in answers, in the sync feed and on the live stream."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from apps.notifications.models import Device, Notification
+from dastern.core.actor import Actor
+from dastern.core.localtime import iso
+
+
+def notification_wire(notification: Notification) -> dict[str, Any]:
+    """One message for its reader."""
+    return {
+        "id": str(notification.id),
+        "type": notification.type,
+        "title": notification.title,
+        "message": notification.message,
+        "data": notification.data,
+        "isRead": notification.is_read,
+        "readAt": iso(notification.read_at) if notification.read_at else None,
+        "createdAt": iso(notification.created_at),
+    }
+
+
+def device_wire(device: Device) -> dict[str, Any]:
+    """A phone of its owner; the token is not repeated."""
+    return {
+        "id": str(device.id),
+        "platform": device.platform,
+        "appVersion": device.app_version,
+        "lastSeen": iso(device.last_seen),
+    }
+
+
+def notifications_load(viewer: Actor, owner_id: UUID, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Loader of the sync resource ``notifications``: the owner's own inbox; a removed message is left out."""
+    rows = Notification.objects.filter(recipient_id=owner_id, deleted_at=None, pk__in=list(ids))
+    return {row.id: notification_wire(row) for row in rows}
