@@ -11,8 +11,8 @@ class AuthenticationConfig(AppConfig):
 
     def ready(self) -> None:
         """Register revocations, who mails reset links, and what leaving means for sessions."""
-        from apps.authentication.leaving import owner_proven, sessions_leave
         from apps.authentication.revocation import Revocations
+        from apps.authentication.services.deletion import owner_proven, sessions_leave
         from apps.authentication.services.passwords import FORGOTTEN, reset_links_send
         from apps.users import registry as people
         from dastern.core import revocation

@@ -1,9 +1,9 @@
-"""Lock-out, codes, ages and identifiers as pure functions (domain.md §2.1). No Django, no clock, no I/O."""
+"""Lock-out, codes and identifiers as pure functions (domain.md §2.1). No Django, no clock, no I/O."""
 
 import math
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -13,10 +13,8 @@ OTP_LIFE: Final = timedelta(minutes=5)
 OTP_PAUSE: Final = timedelta(seconds=60)  # between two sends
 OTP_TRIES: Final = 5
 RESET_LIFE: Final = timedelta(minutes=15)
-MINIMUM_AGE: Final = 13
 OLDEST_AGE: Final = 130
 
-_PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _LOCAL_PHONE: Final = re.compile(r"0[1-9][0-9]{7,8}")
 _CAMBODIA: Final = "+855"
 _KHMER_DIGITS: Final = {0x17E0 + digit: str(digit) for digit in range(10)}
@@ -69,19 +67,9 @@ def resend_seconds(last_sent_at: datetime | None, now: datetime) -> int:
     return lock_seconds(last_sent_at + OTP_PAUSE, now) if last_sent_at else 0
 
 
-def age_on(day: date, birth: date) -> int:
-    """Full years on ``day``; who was born on 29 February grows older on 1 March of other years."""
-    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
-
-
 def phone_normal(text: str) -> str:
     """A typed phone number without separators and with ASCII digits."""
     return re.sub(r"[\s().\-\u200b]", "", text.translate(_KHMER_DIGITS))
-
-
-def phone_is_valid(number: str) -> bool:
-    """``+``, country code and 6–14 digits, 15 in all at most (E.164)."""
-    return _PHONE.fullmatch(number) is not None
 
 
 def identifier_normal(text: str) -> str:

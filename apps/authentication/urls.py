@@ -20,6 +20,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ROOT}/reset-password", views.ResetPasswordView.as_view()),
     path(f"{_ROOT}/reset-password-otp", views.ResetPasswordByCodeView.as_view()),
     path(f"{_ROOT}/change-password", views.ChangePasswordView.as_view()),
+    path(f"{_ROOT}/contact", views.ContactView.as_view()),
+    path(f"{_ROOT}/contact/confirm", views.ContactConfirmView.as_view()),
     path(f"{_ROOT}/deletion/cancel", views.CancelDeletionView.as_view()),
     path(f"{_ROOT}/sessions", views.SessionsView.as_view()),
     path(f"{_ROOT}/sessions/<uuid:pk>", views.SessionView.as_view()),

@@ -5,7 +5,7 @@ from datetime import date, time
 
 MINIMUM_AGE = 13
 DEFAULT_MEALS = (time(7), time(12), time(18))
-_PHONE = re.compile(r"\+[1-9]\d{6,14}")
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 def greeting(taken: int, scheduled: int) -> str:

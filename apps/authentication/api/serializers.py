@@ -1,5 +1,7 @@
 """Shapes of requests and answers."""
 
+from typing import Any
+
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -152,6 +154,25 @@ class ChangePasswordInput(StrictSerializer):
 
     current_password = _password()
     new_password = _password()
+
+
+class ContactInput(StrictSerializer):
+    """POST contact: one of the two."""
+
+    email = serializers.EmailField(max_length=255, required=False)
+    phone_number = serializers.CharField(max_length=30, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Exactly one."""
+        if len(attrs) != 1:
+            raise serializers.ValidationError({"email": [_("Give either a new e-mail or a new phone number.")]})
+        return attrs
+
+
+class CodeInput(StrictSerializer):
+    """POST contact/confirm."""
+
+    otp = _code()
 
 
 class CredentialsInput(StrictSerializer):

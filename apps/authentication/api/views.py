@@ -30,6 +30,7 @@ PAGES = [
     OpenApiParameter("page", OpenApiTypes.INT, description="1-based page"),
     OpenApiParameter("limit", OpenApiTypes.INT, description="rows a page, at most 100"),
 ]
+OTP_SENT = {"expiresIn": int(OTP_LIFE.total_seconds()), "resendAfter": int(OTP_PAUSE.total_seconds())}
 
 
 class PublicView(ApiView):
@@ -241,6 +242,31 @@ class ChangePasswordView(ApiView):
         body = self.parse(shapes.ChangePasswordInput)
         ratelimit.check(request, "login", f"account:{actor.user_id}")
         return self.answer(signed_in_wire(services.password_change(actor=actor, **body)))
+
+
+class ContactView(ApiView):
+    """My e-mail address and phone number."""
+
+    @extend_schema(request=shapes.ContactInput, responses={200: shapes.OtpSentOutput})
+    def post(self, request: Request) -> Response:
+        """Ask for a code that sets a new one: it goes to the new e-mail, or for a phone number to the present one."""
+        body = self.parse(shapes.ContactInput)
+        actor = self.actor()
+        ratelimit.check(request, "otp_send", f"address:{actor.ip}", f"account:{actor.user_id}")
+        services.contact_change_request(actor=actor, **body)
+        return self.answer(OTP_SENT)
+
+
+class ContactConfirmView(ApiView):
+    """The code for it."""
+
+    @extend_schema(request=shapes.CodeInput, responses={200: shapes.AccountOutput})
+    def post(self, request: Request) -> Response:
+        """Set the new e-mail address or phone number."""
+        body = self.parse(shapes.CodeInput)
+        actor = self.actor()
+        ratelimit.check(request, "otp_verify", f"address:{actor.ip}", f"account:{actor.user_id}")
+        return self.answer(account_wire(services.contact_change_confirm(actor=actor, code=body["otp"])))
 
 
 class CancelDeletionView(PublicView):

@@ -11,6 +11,7 @@ from apps.authentication.services.accounts import (
     account_verify,
 )
 from apps.authentication.services.codes import otp_send
+from apps.authentication.services.contact import contact_change_confirm, contact_change_request
 from apps.authentication.services.deletion import deletion_cancel
 from apps.authentication.services.google import google_sign_in
 from apps.authentication.services.login import login
@@ -35,6 +36,8 @@ __all__ = [
     "account_register_doctor",
     "account_register_patient",
     "account_verify",
+    "contact_change_confirm",
+    "contact_change_request",
     "deletion_cancel",
     "google_sign_in",
     "login",

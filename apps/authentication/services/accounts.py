@@ -11,15 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit.choices import AuditAction
 from apps.authentication.choices import OtpPurpose
 from apps.authentication.errors import AlreadyTaken
-from apps.authentication.rules import MINIMUM_AGE, OLDEST_AGE, age_on, phone_is_valid, phone_normal
+from apps.authentication.rules import OLDEST_AGE, phone_normal
 from apps.authentication.selectors import account_find
-from apps.authentication.services.codes import otp_consume, otp_issue, otp_match
+from apps.authentication.services.codes import code_address, otp_consume, otp_issue, otp_match
 from apps.authentication.services.locks import account_admit, account_audit, account_lock, acting
 from apps.authentication.services.sessions import Session, session_open
 from apps.notifications.mail import mail_queue
 from apps.subscriptions.services import subscription_ensure
 from apps.users.choices import AccountStatus, Language, Role
 from apps.users.models import User
+from apps.users.rules import MINIMUM_AGE, age_on, phone_valid
 from dastern.core import clock
 from dastern.core.actor import Actor
 from dastern.core.errors import Invalid
@@ -65,7 +66,7 @@ def account_register_patient(
         id_card_number=id_card_number or None,
         language=language,
     )
-    age = age_on(local_date(now, user.timezone), date_of_birth)
+    age = age_on(date_of_birth, local_date(now, user.timezone))
     if not 0 <= age <= OLDEST_AGE:
         raise Invalid(errors=[("dateOfBirth", _("This date of birth is not possible."))])
     if age < MINIMUM_AGE:
@@ -135,12 +136,18 @@ def password_require_strong(password: str, user: User, field: str = "password") 
         raise Invalid(errors=[(field, message) for message in error.messages]) from error
 
 
+def phone_require(typed: str) -> str:
+    """The phone number as it is stored. Raises Invalid without + and country code."""
+    number = phone_normal(typed)
+    if not phone_valid(number):
+        raise Invalid(errors=[("phoneNumber", _("Give the number with + and country code, like +85512345678."))])
+    return number
+
+
 def _register(user: User, password: str, actor: Actor, now: datetime) -> User:
     user.email = user.email.strip().lower()
     if user.phone_number:
-        user.phone_number = phone_normal(user.phone_number)
-        if not phone_is_valid(user.phone_number):
-            raise Invalid(errors=[("phoneNumber", _("Give the number with + and country code, like +85512345678."))])
+        user.phone_number = phone_require(user.phone_number)
     password_require_strong(password, user)
     user.set_password(password)
     with transaction.atomic():
@@ -159,12 +166,18 @@ def account_insert(user: User) -> None:
             user.save(force_insert=True)
     except IntegrityError as error:
         user.license_photo.delete(save=False)  # was stored before the row was refused
-        taken = [
-            wire
-            for column, wire in _UNIQUE.items()
-            if getattr(user, column) and User.objects.filter(**{column: getattr(user, column)}).exists()
-        ]
-        raise AlreadyTaken(errors=[(wire, _("This is taken already.")) for wire in taken]) from error
+        raise already_taken(user) from error
+
+
+def already_taken(user: User) -> AlreadyTaken:
+    """The refusal that names what of ``user`` other accounts have."""
+    others = User.objects.exclude(pk=user.pk)
+    taken = [
+        wire
+        for column, wire in _UNIQUE.items()
+        if getattr(user, column) and others.filter(**{column: getattr(user, column)}).exists()
+    ]
+    return AlreadyTaken(errors=[(wire, _("This is taken already.")) for wire in taken])
 
 
 def account_verify(
@@ -179,7 +192,7 @@ def account_verify(
     user = account_find(identifier)
     if user is not None:
         account_admit(user, now, unconfirmed=True)
-    found = otp_match(identifier=identifier, purpose=OtpPurpose.VERIFY_ACCOUNT, code=code, now=now)
+    found = otp_match(address=code_address(identifier), purpose=OtpPurpose.VERIFY_ACCOUNT, code=code, now=now)
     with transaction.atomic():
         account = account_lock(found.user_id)
         otp_consume(found, now)

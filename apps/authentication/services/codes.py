@@ -29,10 +29,17 @@ from dastern.core.errors import Throttled
 
 
 class MatchedCode(NamedTuple):
-    """A code that was typed right, not yet used up, and whose it is."""
+    """A code that was typed right, not yet used up, whose it is, and what it was asked for."""
 
     id: UUID
     user_id: UUID
+    new_value: str
+
+
+def code_address(identifier: str) -> str:
+    """Under what the codes of an account are kept: its e-mail, whichever identifier was typed."""
+    user = account_find(identifier)
+    return user.email if user else identifier_normal(identifier)
 
 
 def _code_hash(identifier: str, purpose: str, code: str) -> str:
@@ -48,25 +55,29 @@ def otp_send(*, identifier: str, purpose: OtpPurpose) -> None:
     """
     now = clock.now()
     user = account_find(identifier)
-    address = user.email if user else identifier_normal(identifier)
-    with transaction.atomic():
-        _send_lock(address, purpose)
-        _pause_require(address, purpose, now)
-        if user is None or (purpose == OtpPurpose.VERIFY_ACCOUNT and user.email_verified_at is not None):
+    if user is None or (purpose == OtpPurpose.VERIFY_ACCOUNT and user.email_verified_at is not None):
+        address = user.email if user else identifier_normal(identifier)
+        with transaction.atomic():
+            pause_require(address, purpose, now)
             _store(address, None, purpose, secrets.token_hex(), now)
-        else:
-            otp_issue(user=user, purpose=purpose, now=now)
+        return
+    with transaction.atomic():
+        pause_require(user.email, purpose, now)
+        otp_issue(user=user, purpose=purpose, now=now)
 
 
-def otp_issue(*, user: User, purpose: OtpPurpose, now: datetime) -> None:
+def otp_issue(
+    *, user: User, purpose: OtpPurpose, now: datetime, address: str = "", to: str = "", new_value: str = ""
+) -> None:
     """Make a code and mail it, whatever was sent before; older codes of the purpose end with it.
 
-    Inside a transaction.
+    Inside a transaction. It is kept under ``address`` and mailed ``to`` somebody; both are the account's e-mail
+    unless named. ``new_value`` is what the code will set.
     """
     code = f"{secrets.randbelow(1_000_000):06d}"
-    _store(user.email, user, purpose, code, now)
+    _store(address or user.email, user, purpose, code, now, new_value)
     mail_queue(
-        to=user.email,
+        to=to or user.email,
         template="otp",
         language=Language(user.language).code,
         context={
@@ -78,14 +89,12 @@ def otp_issue(*, user: User, purpose: OtpPurpose, now: datetime) -> None:
     )
 
 
-def otp_match(*, identifier: str, purpose: OtpPurpose, code: str, now: datetime) -> MatchedCode:
-    """The newest code of the purpose, when ``code`` is it; every try is counted, also of many at once.
+def otp_match(*, address: str, purpose: OtpPurpose, code: str, now: datetime) -> MatchedCode:
+    """The newest code kept under ``address``, when ``code`` is it; every try is counted, also of many at once.
 
     Call it outside a transaction that the refusal would roll back; then ``otp_consume`` in the transaction of what
     the code allows. Raises CodeWrong with the tries left, CodeGone.
     """
-    user = account_find(identifier)
-    address = user.email if user else identifier_normal(identifier)
     newest = OtpCode.objects.filter(identifier=address, purpose=purpose).order_by("-created_at", "-id").first()
     if newest is None:
         raise CodeWrong(attempts_left=OTP_TRIES - 1)
@@ -99,7 +108,7 @@ def otp_match(*, identifier: str, purpose: OtpPurpose, code: str, now: datetime)
     right = constant_time_compare(newest.code_hash, _code_hash(address, purpose, code))
     if newest.user_id is None or not right:
         raise CodeWrong(attempts_left=max(OTP_TRIES - newest.attempts, 0))
-    return MatchedCode(newest.pk, newest.user_id)
+    return MatchedCode(newest.pk, newest.user_id, newest.new_value)
 
 
 def otp_consume(code: MatchedCode, now: datetime) -> None:
@@ -108,24 +117,25 @@ def otp_consume(code: MatchedCode, now: datetime) -> None:
         raise CodeGone
 
 
-def _store(address: str, user: User | None, purpose: OtpPurpose, code: str, now: datetime) -> None:
+def _store(address: str, user: User | None, purpose: OtpPurpose, code: str, now: datetime, new_value: str = "") -> None:
     OtpCode.objects.create(
         identifier=address,
         user=user,
         purpose=purpose,
         code_hash=_code_hash(address, purpose, code),
+        new_value=new_value,
         created_at=now,
         expires_at=now + OTP_LIFE,
     )
 
 
-def _send_lock(address: str, purpose: OtpPurpose) -> None:
-    """Two sends at once become one after the other; the second then finds the first."""
+def pause_require(address: str, purpose: OtpPurpose, now: datetime) -> None:
+    """Nothing when the last code is 60 s old; two sends at once become one after the other. Raises Throttled.
+
+    Inside the transaction that stores the next code.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"otp:{purpose}:{address}"])
-
-
-def _pause_require(address: str, purpose: OtpPurpose, now: datetime) -> None:
     last = (
         OtpCode.objects.filter(identifier=address, purpose=purpose)
         .order_by("-created_at")

@@ -18,7 +18,7 @@ from apps.authentication.models import OtpCode, PasswordResetToken, RefreshToken
 from apps.authentication.rules import RESET_LIFE, identifier_normal
 from apps.authentication.selectors import account_find, account_of
 from apps.authentication.services.accounts import password_require_strong
-from apps.authentication.services.codes import otp_consume, otp_match
+from apps.authentication.services.codes import code_address, otp_consume, otp_match
 from apps.authentication.services.locks import account_admit, account_audit, account_lock, acting
 from apps.authentication.services.login import password_prove
 from apps.authentication.services.sessions import Session, session_open, sessions_end_all
@@ -96,7 +96,7 @@ def password_reset(*, token: str, new_password: str, actor: Actor) -> None:
 def password_reset_by_code(*, identifier: str, code: str, new_password: str, actor: Actor) -> None:
     """Set a new password with a mailed code. Raises CodeWrong, CodeGone, Invalid (the code can be used again)."""
     now = clock.now()
-    found = otp_match(identifier=identifier, purpose=OtpPurpose.RESET_PASSWORD, code=code, now=now)
+    found = otp_match(address=code_address(identifier), purpose=OtpPurpose.RESET_PASSWORD, code=code, now=now)
     user = User.objects.get(pk=found.user_id)
     password_require_strong(new_password, user, "newPassword")
     encoded = make_password(new_password)
