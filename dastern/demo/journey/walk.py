@@ -254,7 +254,7 @@ class Walk:
         for dose in self._doses(day, clock_time):
             self.phone.take(dose.id)
             self.n.tell("Sokha", f"takes {dose.names('en')[0]}; the phone keeps it")
-        self.n.expect(self.phone.sync().end, End.OFFLINE, "a sync without network")
+        self.n.expect(self.phone.sync_now().end, End.OFFLINE, "a sync without network")
 
     def _history(self) -> dict[tuple[int, str], list[str]]:
         items = self.sokha.get("doses/history", start=self.today.isoformat(), limit=100)["items"]
@@ -321,7 +321,7 @@ class Walk:
     # --- the phone --------------------------------------------------------------------------------------------------
 
     def _sync(self) -> None:
-        self.n.expect(self.phone.sync().end, End.SYNCED, "the phone's sync")
+        self.n.expect(self.phone.sync_now().end, End.SYNCED, "the phone's sync")
 
     def _phone_prescription(self) -> dict[str, Any]:
         held = {stored.id: stored.body for stored in self.phone.repo.prescriptions()}
