@@ -62,6 +62,11 @@ def test_a_snoozed_dose_rings_at_the_snooze() -> None:
     assert _minutes(_plan([_dose(1, -5, snoozedUntil=wire(NOW + timedelta(minutes=10)))], repeat=False)) == [10]
 
 
+def test_a_medicine_whose_reminder_is_off_stays_silent() -> None:
+    assert _minutes(_plan([_dose(1, 60, reminderEnabled=False)])) == []
+    assert _minutes(_plan([_dose(1, 60)], muted=frozenset({"m1"}))) == []
+
+
 def test_seven_days_and_not_a_minute_more() -> None:
     week = 7 * 24 * 60
     assert _minutes(_plan([_dose(1, week), _dose(2, week + 1)], repeat=False)) == [week]
@@ -78,7 +83,7 @@ def test_the_lock_screen_has_no_medicine_name_unless_asked_for() -> None:
     (hidden,) = _plan([_dose(1, 60)], repeat=False)
     assert "Warfarin" not in hidden.title + hidden.body
     (open_,) = _plan([_dose(1, 60)], repeat=False, show_names=True)
-    assert open_.body == "Warfarin · 5 mg"
+    assert open_.body == "Warfarin · 5\u00a0mg"
 
 
 def test_s092_pending_alarms_change_their_language(story: Story) -> None:

@@ -85,6 +85,11 @@ def clock_text(moment: datetime, *, khmer: bool = False) -> str:
     return khmer_digits(text) if khmer else text
 
 
+def weekday(day: int, language: str) -> str:
+    """A weekday's name; 1 is Monday, as on the wire."""
+    return f"ថ្ងៃ{WEEKDAYS[day - 1]}" if language == "km" else _EN_WEEKDAYS[day - 1]
+
+
 def date_text(day: date, language: str, *, digits: bool = False, buddhist: bool = False) -> str:
     """``ថ្ងៃអង្គារ ទី២៤ វិច្ឆិកា ២០២៦`` or ``Tuesday 24 November 2026``; ``buddhist`` counts years from 543
     BC."""

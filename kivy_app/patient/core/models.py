@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from patient.core import dose_rules as rules
+from patient.core.amounts import dose_text
 from patient.core.clock import unwire, wire
 from patient.core.khmer import keep_units
 
@@ -54,13 +55,24 @@ class Dose:
         return str(self.body.get("medicationId") or "")
 
     @property
+    def silent(self) -> bool:
+        """Whether the medicine's reminder is off for everybody."""
+        return self.body.get("reminderEnabled") is False
+
+    @property
     def deadline(self) -> datetime:
         """After this an unrecorded dose counts as not recorded."""
         return self.state.scheduled + self.state.grace
 
     def names(self, language: str) -> tuple[str, str]:
         """(first line, second line): Khmer first in Khmer; the second may be empty."""
-        return both_names(self.body.get("medicationName"), self.body.get("medicationNameKhmer"), language)
+        name, strength = self.body.get("medicationName"), self.body.get("strength")
+        return both_names(with_strength(name, strength), self.body.get("medicationNameKhmer"), language)
+
+    def amount(self, language: str) -> str:
+        """How much to take, in words of this language; what the server wrote when it sent no number."""
+        said = dose_text(self.body.get("amount"), self.body.get("unit"), language)
+        return said or keep_units(str(self.body.get("dosage") or ""))
 
     def not_recorded(self, now: datetime) -> bool:
         """Nobody said anything in time. An inference of this phone, before the server's."""
@@ -164,6 +176,11 @@ class Attention:
     at: datetime
     object_id: str | None
     label: dict[str, Any] = field(default_factory=dict)
+
+
+def with_strength(name: object, strength: object) -> str:
+    """A Latin name as on the box, strength included."""
+    return " ".join(str(part) for part in (name, strength) if part)
 
 
 def both_names(latin: object, khmer: object, language: str) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from patient.core import dose_rules as rules
 from patient.core import khmer
 from patient.core.i18n import Catalogue
 from patient.core.models import Dose
+from patient.core.regimen import meal_words
 
 HORIZON = timedelta(days=7)
 LIMIT = 64
@@ -59,7 +60,7 @@ def plan(
     chosen = preferences or Preferences()
     slots: dict[datetime, dict[str, tuple[int, Dose]]] = {}
     for dose in doses:
-        if dose.status != rules.DUE or dose.medication_id in chosen.muted:
+        if dose.status != rules.DUE or dose.medication_id in chosen.muted or dose.silent:
             continue
         for count, moment in enumerate(_rings(dose, repeat=chosen.repeat)):
             slot = moment.replace(second=0, microsecond=0)
@@ -101,5 +102,5 @@ def dose_line(dose: Dose, t: Catalogue) -> str:
     """Name, amount, meal relation: for an unlocked screen."""
     first, second = dose.names(t.language)
     name = f"{first} ({second})" if second else first
-    parts = [name, str(dose.body.get("dosage") or ""), str(dose.body.get("timing") or "")]
+    parts = [name, dose.amount(t.language), meal_words(dose.body.get("timing"), t)]
     return " · ".join(part for part in parts if part)

@@ -299,7 +299,8 @@ class PatientSession:
         self, dose_id: str, kind: str, data: Body, *, at: datetime | None = None, local_id: str | None = None
     ) -> str:
         signed, dose = self._signed_in(), self.dose(dose_id)
-        label = {key: dose.body.get(key) for key in ("medicationName", "medicationNameKhmer", "scheduledTime")}
+        named = ("medicationName", "medicationNameKhmer", "strength", "scheduledTime")
+        label = {key: dose.body.get(key) for key in named}
         return signed.outbox.add(
             kind,
             patient_id=dose.patient_id or signed.user.id,

@@ -59,10 +59,7 @@ NOT_NOW = {
     "SERVER_WINS": _("This dose has been answered already."),
     "UNDO_CLOSED": _("This can no longer be undone; ten minutes have passed."),
 }
-MEAL = {
-    "BEFORE_MEAL": _("Before the meal"),
-    "AFTER_MEAL": _("After the meal"),
-}
+MEAL = {"BEFORE": _("Before the meal"), "AFTER": _("After the meal")}
 
 
 def refusal(code: str) -> str:

@@ -7,9 +7,10 @@ from kivy.app import App
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, StringProperty
 
-from patient.core import words
-from patient.core.models import Prescription, both_names
-from patient.ui.widgets import Card, Field, MainButton, Page, QuietButton, Sheet, Tappable, Text, Toast
+from patient.core import regimen, words
+from patient.core.models import Prescription, both_names, with_strength
+from patient.ui import theme
+from patient.ui.widgets import Card, Field, MainButton, Page, QuietButton, Row, Sheet, Tappable, Text, Toast
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 
@@ -32,7 +33,16 @@ class MedicineCard(Card):
 
     first = StringProperty("")
     second = StringProperty("")
-    schedule = StringProperty("")
+    days = StringProperty("")
+    instructions = StringProperty("")
+
+
+class SlotRow(Row):
+    """One intake of a medicine's day."""
+
+    icon = StringProperty("morning")
+    tone = StringProperty("morning")
+    text = StringProperty("")
 
 
 class MedicinesPage(Page):
@@ -165,11 +175,15 @@ class PrescriptionPage(Page):
 
 
 def _medicine(app: Any, medicine: dict[str, Any]) -> MedicineCard:
-    first, second = both_names(medicine.get("medicineName"), medicine.get("medicineNameKhmer"), app.t.language)
-    strength = str(medicine.get("strength") or "").replace(" ", "\u00a0")
-    if strength and second and app.t.language == "km":
-        second = f"{second} {strength}"
-    elif strength:
-        first = f"{first} {strength}"
-    parts = (str(medicine.get("frequency") or ""), str(medicine.get("timing") or ""))
-    return MedicineCard(first=first, second=second, schedule=" · ".join(part for part in parts if part))
+    latin = with_strength(medicine.get("medicineName"), medicine.get("strength"))
+    first, second = both_names(latin, medicine.get("medicineNameKhmer"), app.t.language)
+    card = MedicineCard(
+        first=first,
+        second=second,
+        days=regimen.days(medicine, app.t),
+        instructions=str(medicine.get("instructions") or ""),
+    )
+    for slot in regimen.slots(medicine, app.t):
+        icon, tone = theme.PERIODS[slot.period]
+        card.ids.slots.add_widget(SlotRow(icon=icon, tone=tone, text=slot.text))
+    return card
