@@ -21,7 +21,7 @@ class Story:
         self.server = ReferenceServer(self.clock)
         self.sokha: Person = self.server.person("sokha")
         self.doses = [
-            self.server.add_dose(self.sokha.id, SEVEN + timedelta(hours=hours), timePeriod=period)
+            self.server.add_dose(self.sokha.id, SEVEN + timedelta(hours=hours), timePeriod=period, strength="500 mg")
             for hours, period in ((0, "MORNING"), (5, "NOON"), (11, "EVENING"))
         ]
         self.phones: list[tuple[ManualClock, timedelta]] = []

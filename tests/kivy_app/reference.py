@@ -133,6 +133,8 @@ class ReferenceServer:
                 return self._pull(person, query.get("cursor", [""])[0])
             case "POST", "auth/logout":
                 return 204, None
+            case "POST", path if path.startswith("prescriptions/"):
+                return self._answer_draft(person, *path.split("/")[1:], body)
         return _failure(404, "NOT_FOUND")
 
     def _tokens(self, person: Person) -> Body:
@@ -164,6 +166,14 @@ class ReferenceServer:
             return _failure(401, "TOKEN_REUSE")
         self.refresh[str(body["refreshToken"])] = (person, True)
         return _success(self._tokens(self.people[person]))
+
+    def _answer_draft(self, person: Person, prescription_id: str, answer: str, body: Body) -> Answer:
+        held = self.objects.get(("prescriptions", prescription_id))
+        if held is None or self.owner_of["prescriptions", prescription_id] != person.id:
+            return _failure(404, "NOT_FOUND")
+        change = {"status": "ACTIVE"} if answer == "confirm" else {"retakeReason": body["reason"]}
+        self.write(person.id, "prescriptions", {**held, **change})
+        return _success({**held, **change})
 
     def _push(self, person: Person, body: Body) -> Answer:
         if len(body["acts"]) > 100:

@@ -130,5 +130,10 @@ class PatientApp(App):
         return khmer.khmer_digits(str(value)) if self._khmer_digits else str(value)
 
     @property
+    def writing(self) -> tuple[str, bool]:
+        """What decides how texts come out: texts made in one writing must be made anew in another."""
+        return self.t.language, self._khmer_digits
+
+    @property
     def _khmer_digits(self) -> bool:
         return self.t.language == "km" and self.session.preferences().khmer_digits

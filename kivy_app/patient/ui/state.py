@@ -40,14 +40,19 @@ class AppState(EventDispatcher):
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="sync")
         self._shown: object = None
         self._last_run: datetime | None = None
-        Clock.schedule_interval(lambda _: self.refresh(), _LOOK_AGAIN)
-        Clock.schedule_interval(lambda _: self._sync_if_due(), _TRY_AGAIN)
+        self._closed = False
+        self._timers = (
+            Clock.schedule_interval(lambda _: self.refresh(), _LOOK_AGAIN),
+            Clock.schedule_interval(lambda _: self._sync_if_due(), _TRY_AGAIN),
+        )
         self.refresh()
 
     # ── the store → the screens
 
     def refresh(self) -> None:
         """Read again what is shown; screens hear of it only when it differs. Re-arms the reminders then."""
+        if self._closed:
+            return  # the answer of a run that ended while the app was closing
         session = self.session
         self.user = session.user
         if session.user is None:
@@ -113,6 +118,9 @@ class AppState(EventDispatcher):
 
     def close(self) -> None:
         """Wait for what runs, then close the store."""
+        for timer in self._timers:
+            timer.cancel()
+        self._closed = True
         self._worker.shutdown(wait=True)
         self.session.close()
 

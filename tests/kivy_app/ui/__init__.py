@@ -9,7 +9,7 @@ def _prepare() -> None:
     os.environ.pop("DISPLAY", None)
     os.environ.update(
         SDL_VIDEODRIVER="offscreen", SDL_AUDIODRIVER="dummy", LIBGL_ALWAYS_SOFTWARE="1", KIVY_NO_ARGS="1",
-        KIVY_NO_FILELOG="1", KIVY_LOG_MODE="PYTHON", KIVY_METRICS_DENSITY="1", KIVY_DPI="160",
+        KIVY_NO_FILELOG="1", KIVY_LOG_MODE="PYTHON", KIVY_CLIPBOARD="dummy", KIVY_METRICS_DENSITY="1", KIVY_DPI="160",
         KIVY_HOME=tempfile.mkdtemp(prefix="kivy-"),
     )  # fmt: skip
     from kivy.config import Config

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from kivy.app import App
 from kivy.base import EventLoop
 from kivy.core.window import Window
 from kivy.input.motionevent import MotionEvent
@@ -111,12 +112,13 @@ class Driver:
             self.frames()
 
     def type(self, label: str, content: str) -> None:
-        """Write into the field of this name."""
+        """Write into the field of this name, over what stood there."""
         from patient.ui.widgets import Field
 
         field = next(w for w in self.widgets() if isinstance(w, Field) and khmer.strip_breaks(w.label) == label)
         self.tap(field.ids.input)
         assert field.ids.input.focus
+        field.ids.input.select_all()
         for character in content:
             Window.dispatch("on_textinput", character)
         self.frames(2)
@@ -154,13 +156,13 @@ class Driver:
                 child.dismiss(animation=False)
         if Toast._standing is not None:
             Toast._standing.leave()
-        self.app.dispatch("on_stop")
         Window.remove_widget(self.app.root)
-        self.app._running_app = None
+        self.app.dispatch("on_stop")
+        App._running_app = None
 
 
 def _shown(widget: Widget) -> Iterator[Widget]:
-    if widget.opacity == 0 or (widget.height <= 0 and not widget.children):
+    if widget.opacity == 0:
         return
     yield widget
     for child in reversed(widget.children):

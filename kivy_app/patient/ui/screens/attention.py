@@ -9,7 +9,7 @@ from kivy.lang import Builder
 from kivy.properties import StringProperty
 
 from patient.core import words
-from patient.core.models import Attention, both_names
+from patient.core.models import Attention, both_names, with_strength
 from patient.ui.widgets import Card, Dialog, Page, Text, Toast
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
@@ -64,7 +64,8 @@ class AttentionPage(Page):
 
 def _card(app: Any, record: Attention) -> AttentionCard:
     label = record.label
-    names = both_names(label.get("medicationName"), label.get("medicationNameKhmer"), app.t.language)
+    latin = with_strength(label.get("medicationName"), label.get("strength"))
+    names = both_names(latin, label.get("medicationNameKhmer"), app.t.language)
     what = app.t(words.ACT.get(record.kind, words.ACT["reminder.logged"]))
     return AttentionCard(
         local_id=record.local_id,

@@ -26,6 +26,7 @@ class DoseHead(BoxLayout):
 
     names = ListProperty(["", ""])
     details = StringProperty("")
+    instructions = StringProperty("")
     status_icon = StringProperty("due")
     status_tone = StringProperty("muted")
     status_text = StringProperty("")
@@ -231,6 +232,7 @@ class DoseSheet(Sheet):
         return DoseHead(
             names=list(dose.names(app.t.language)),
             details=details(app, dose),
+            instructions=str(dose.body.get("instructions") or ""),
             status_icon=icon,
             status_tone=tone,
             status_text=said,

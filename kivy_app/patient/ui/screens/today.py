@@ -8,8 +8,9 @@ from kivy.lang import Builder
 from kivy.properties import ListProperty, ObjectProperty, StringProperty
 
 from patient.core import dose_rules as rules
-from patient.core import khmer, words
+from patient.core import words
 from patient.core.models import Dose, Period
+from patient.core.regimen import meal_words
 from patient.core.session import Status
 from patient.core.sync import End
 from patient.ui import theme
@@ -50,6 +51,7 @@ class TodayPage(Page):
     sync_tone = StringProperty("muted")
     sync_soft = StringProperty("raised")
     sync_text = StringProperty("")
+    _said: object = None
 
     def refresh(self) -> None:
         """Fill the page from the state."""
@@ -115,6 +117,11 @@ class TodayPage(Page):
         return clock if same_day else f"{app.date_text(moment)} {clock}"
 
     def _fill(self, app: Any, periods: tuple[Period, ...]) -> None:
+        # Rows are made anew only when they would say something else: most refreshes only tell how a sync goes.
+        said = (periods, [shown_status(app, dose) for period in periods for dose in period.doses], app.writing)
+        if said == self._said:
+            return
+        self._said = said
         box = self.ids.periods
         box.clear_widgets()
         for period in periods:
@@ -155,12 +162,8 @@ def dose_row(app: Any, dose: Dose) -> DoseRow:
 
 
 def details(app: Any, dose: Dose) -> str:
-    """Amount and meal relation."""
-    timing = str(dose.body.get("timing") or "")
-    parts = (
-        khmer.keep_units(str(dose.body.get("dosage") or "")),
-        app.t(words.MEAL[timing]) if timing in words.MEAL else timing,
-    )
+    """Amount, and when around the meal."""
+    parts = (dose.amount(app.t.language), meal_words(dose.body.get("timing"), app.t))
     return " · ".join(part for part in parts if part)
 
 
