@@ -121,7 +121,7 @@ def test_later_is_offered_once_it_is_time(drive: Driver, story: Story) -> None:
     drive.tap("Remind later")
     drive.tap("10 minutes")
     drive.until(lambda: drive.sees("Reminder again at 07:15"))
-    assert [one.fire_at.minute for one in drive.app.platform.reminders.plan][0] == 15
+    assert next(one.fire_at.minute for one in drive.app.platform.reminders.plan) == 15
 
 
 def test_an_answered_dose_falls_silent(start: Start, story: Story) -> None:
