@@ -62,7 +62,8 @@ def _visible(grant: Grant) -> tuple[str, str, list[Any]]:
     """Join, condition and values: an own record needs none. A grant of figures covers all but private medicines."""
     if grant.side is Side.SELF:
         return "", "", []
-    sql, values = "AND NOT m.private", []
+    sql = "AND NOT m.private"
+    values: list[Any] = []
     if grant.prescription_ids is not None and not grant.adherence:
         sql += " AND d.prescription_id = ANY(%s)"
         values.append(sorted(grant.prescription_ids))

@@ -63,30 +63,25 @@ EVERYBODY = (SOKHA, DARA, DR_LIM, DR_KEO, BORA, VANNA, RITH, STAFF)
 def enter(part: Part, *, email: str | None = None, **fields: Any) -> User:
     """An account for ``part``, as registration and verification would have left it."""
     moment = clock.now()
-    user = User.objects.create_user(
-        email or part.email,
-        PASSWORD,
-        full_name=part.name if part.language == Language.ENGLISH else part.khmer_name,
-        role=part.role,
-        language=part.language,
-        gender=part.gender,
-        date_of_birth=part.born,
-        account_status=part.status,
-        email_verified_at=moment,
-        is_staff=part.is_staff,
-        is_superuser=part.is_staff,
-        **(
-            {
-                "license_number": f"KH-{uuid7().hex[-8:]}",
-                "specialty": "INTERNAL_MEDICINE",
-                "hospital_clinic": "មន្ទីរពេទ្យបង្អែកតាកែវ",
-                "verified_at": moment if part.status == AccountStatus.VERIFIED else None,
-            }
-            if part.role == Role.DOCTOR
-            else {}
-        )
-        | fields,
-    )
+    details: dict[str, Any] = {
+        "full_name": part.name if part.language == Language.ENGLISH else part.khmer_name,
+        "role": part.role,
+        "language": part.language,
+        "gender": part.gender,
+        "date_of_birth": part.born,
+        "account_status": part.status,
+        "email_verified_at": moment,
+        "is_staff": part.is_staff,
+        "is_superuser": part.is_staff,
+    }
+    if part.role == Role.DOCTOR:
+        details |= {
+            "license_number": f"KH-{uuid7().hex[-8:]}",
+            "specialty": "INTERNAL_MEDICINE",
+            "hospital_clinic": "មន្ទីរពេទ្យបង្អែកតាកែវ",
+            "verified_at": moment if part.status == AccountStatus.VERIFIED else None,
+        }
+    user = User.objects.create_user(email or part.email, PASSWORD, **details | fields)
     if part.role != Role.DOCTOR:
         subscription_ensure(user_id=user.id, now=moment)
     return user

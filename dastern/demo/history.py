@@ -12,8 +12,7 @@ from apps.connections.choices import PermissionLevel
 from apps.connections.services import connection_accept, connection_request, connection_revoke
 from apps.doses.models import DoseEvent
 from apps.doses.services.recording import dose_skip, dose_take
-from apps.medications.models import Medication
-from apps.medications.services import medication_build
+from apps.medications.api.serializers import MedicationInput
 from apps.prescriptions.services import (
     prescription_confirm,
     prescription_create,
@@ -23,33 +22,13 @@ from apps.users.choices import Language
 from apps.users.models import User
 from dastern.core import clock
 from dastern.core.actor import Actor
-from dastern.core.ids import uuid7
 from dastern.core.localtime import DEFAULT_ZONE, at, local_date
 from dastern.demo import cast
+from dastern.demo.medicines import AMLODIPINE, ATORVASTATIN, LOSARTAN, METFORMIN, PARACETAMOL, VITAMIN_C
 from dastern.outbox.drainer import drain
 
 DAYS = 30
 _SEED = 2026
-
-
-def _slot(amount: str = "1") -> dict[str, Any]:
-    return {"amount": amount, "beforeMeal": False}
-
-
-def _medicine(name: str, khmer: str, strength: str, **fields: Any) -> dict[str, Any]:
-    return {
-        "medicine_name": name, "medicine_name_khmer": khmer, "strength": strength, "medicine_type": "PO",
-        "form": "TABLET", "unit": "TABLET", "frequency_type": "DAILY", "ongoing": True,
-    } | fields  # fmt: skip
-
-
-AMLODIPINE = _medicine("Amlodipine", "អាំឡូឌីពីន", "5 mg", morning_dosage=_slot())
-METFORMIN = _medicine("Metformin", "មេតហ្វមីន", "500 mg", morning_dosage=_slot(), night_dosage=_slot())
-ATORVASTATIN = _medicine("Atorvastatin", "អាតូវ៉ាស្តាទីន", "20 mg", night_dosage=_slot())
-LOSARTAN = _medicine("Losartan", "ឡូសាតាន", "50 mg", morning_dosage=_slot("0.5"))
-PARACETAMOL = _medicine(
-    "Paracetamol", "ប៉ារ៉ាសេតាមុល", "500 mg", frequency_type="PRN", is_prn=True, prn_max_per_day="6", ongoing=True
-)
 
 
 def actor_of(user: User) -> Actor:
@@ -108,32 +87,28 @@ def _connect(people: dict[cast.Part, User]) -> None:
     connection_revoke(actor=actor_of(people[cast.BORA]), link_id=ended.id)
 
 
-def _built(rows: list[dict[str, Any]], patient: User, author: User) -> list[Medication]:
-    return [
-        medication_build(
-            row, prescription_id=uuid7(), patient_id=patient.id, row_number=number, created_by_id=author.id,
-            version_number=1,
-        )
-        for number, row in enumerate(rows, start=1)
-    ]  # fmt: skip
+def _rows(medicines: list[dict[str, Any]], **fields: Any) -> list[dict[str, Any]]:
+    """What the API's own validation makes of these medicines."""
+    parsed = MedicationInput(data=[medicine | fields for medicine in medicines], many=True)
+    parsed.is_valid(raise_exception=True)
+    return list(parsed.validated_data)
 
 
 def _prescribe(people: dict[cast.Part, User]) -> None:
     lim = people[cast.DR_LIM]
     start = local_date(clock.now(), DEFAULT_ZONE)
-    for patient, diagnosis, rows in (
+    for patient, diagnosis, medicines in (
         (people[cast.SOKHA], "ជំងឺលើសឈាម និងទឹកនោមផ្អែម", [AMLODIPINE, METFORMIN, ATORVASTATIN]),
         (people[cast.BORA], "ជំងឺលើសឈាម", [LOSARTAN, PARACETAMOL]),
     ):
         made = prescription_create(
             actor=actor_of(lim), patient_id=patient.id, header={"diagnosis": diagnosis, "start_date": start},
-            medicines=_built(rows, patient, lim),
+            rows=_rows(medicines, ongoing=True),
         )  # fmt: skip
         prescription_confirm(actor=actor_of(patient), prescription_id=made.prescription_id)
-    vanna = people[cast.VANNA]
     prescription_create_by_patient(
-        actor=actor_of(vanna), header={"title": "Vitamins", "start_date": start},
-        medicines=_built([_medicine("Vitamin C", "វីតាមីនសេ", "500 mg", morning_dosage=_slot())], vanna, vanna),
+        actor=actor_of(people[cast.VANNA]), header={"title": "Vitamins", "start_date": start},
+        rows=_rows([VITAMIN_C], ongoing=True),
     )  # fmt: skip
 
 

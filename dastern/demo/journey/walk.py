@@ -16,22 +16,9 @@ from dastern.core import clock
 from dastern.core.localtime import DEFAULT_ZONE, at, local_date
 from dastern.demo.journey.narrator import Narrator
 from dastern.demo.journey.person import Person
+from dastern.demo.medicines import AMLODIPINE, METFORMIN, METFORMIN_STRONGER
 
-AMLODIPINE = {
-    "medicineName": "Amlodipine", "medicineNameKhmer": "អាំឡូឌីពីន", "medicineType": "PO", "form": "TABLET",
-    "strength": "5 mg", "unit": "TABLET", "dosageAmount": "1", "frequencyType": "DAILY", "duration": 10,
-    "morningDosage": {"amount": "1", "beforeMeal": False},
-}  # fmt: skip
-METFORMIN = {
-    "medicineName": "Metformin", "medicineNameKhmer": "មេតហ្វមីន", "medicineType": "PO", "form": "TABLET",
-    "strength": "500 mg", "unit": "TABLET", "dosageAmount": "1", "frequencyType": "DAILY", "duration": 10,
-    "morningDosage": {"amount": "1", "beforeMeal": False}, "nightDosage": {"amount": "1", "beforeMeal": False},
-}  # fmt: skip
-STRONGER = {
-    "medicineName": "Metformin", "medicineNameKhmer": "មេតហ្វមីន", "medicineType": "PO", "form": "TABLET",
-    "strength": "850 mg", "unit": "TABLET", "dosageAmount": "1", "frequencyType": "DAILY", "duration": 10,
-    "nightDosage": {"amount": "1", "beforeMeal": False},
-}  # fmt: skip
+TEN_DAYS = {"duration": 10}
 
 
 class Walk:
@@ -115,7 +102,7 @@ class Walk:
         held = self._phone_prescription()
         self.n.expect(held["status"], "DRAFT", "the phone's copy")
         self.n.tell("Sokha", f"sees it on her phone: {len(held['medications'])} medicines, to be confirmed")
-        self.sokha.post(f"prescriptions/{self.prescription_id}/retake", {"reason": "My name for it is Glucophage"})
+        self.phone.ask_to_correct_prescription(self.prescription_id, "My name for it is Glucophage")
         self._work()
         self.n.expect(len(self.lim.notifications("PRESCRIPTION_UPDATE")) >= 1, True, "the doctor hears of the request")
         self.n.tell("Dr Lim", "is asked to correct it, adds a note")
@@ -129,9 +116,8 @@ class Walk:
             },
         )
         self.n.expect(changed["currentVersion"], 2, "the version after the correction")
-        confirmed = self.sokha.post(f"prescriptions/{self.prescription_id}/confirm")
-        self.n.expect(confirmed["status"], "ACTIVE", "after confirming")
-        self._sync()
+        self.phone.confirm_prescription(self.prescription_id)
+        self.n.expect(self._phone_prescription()["status"], "ACTIVE", "after confirming")
         doses = self.phone.today().doses
         self.n.expect([self._clock_of(dose) for dose in doses], ["07:00", "07:00", "18:00"], "today's doses")
         alarms = self.phone.plan_reminders()
@@ -143,7 +129,7 @@ class Walk:
             "patientId": self.sokha.id,
             "diagnosis": "Hypertension, type 2 diabetes",
             "startDate": self.today.isoformat(),
-            "medications": [AMLODIPINE, METFORMIN],
+            "medications": [AMLODIPINE | TEN_DAYS, METFORMIN | TEN_DAYS],
         }
 
     # --- E, first half ---------------------------------------------------------------------------------------------
@@ -190,7 +176,7 @@ class Walk:
             f"prescriptions/{self.prescription_id}/urgent-update",
             {
                 "urgentReason": "Blood sugar too high this morning",
-                "medications": [AMLODIPINE, STRONGER],
+                "medications": [AMLODIPINE | TEN_DAYS, METFORMIN_STRONGER | TEN_DAYS],
                 "updatedAt": current["updatedAt"],
             },
         )
@@ -324,9 +310,8 @@ class Walk:
         self.n.expect(self.phone.sync_now().end, End.SYNCED, "the phone's sync")
 
     def _phone_prescription(self) -> dict[str, Any]:
-        held = {stored.id: stored.body for stored in self.phone.repo.prescriptions()}
-        self.n.expect(self.prescription_id in held, True, "the phone holds the prescription")
-        return held[self.prescription_id]
+        body: dict[str, Any] = self.phone.prescription(self.prescription_id).body
+        return body
 
     def _clock_of(self, dose: Dose) -> str:
         local = dose.scheduled.astimezone(self.phone.repo.zone())
