@@ -18,14 +18,15 @@ def work_on_the_platform() -> None:
 
     Raises PlatformSilent when the worker does not catch up.
     """
-    from celery import current_app
+    from dastern.celery import app
 
+    app.loader.import_default_modules()
     if not settings.CELERY_TASK_ALWAYS_EAGER:
         time.sleep(_CLOCK_REREAD)
     deadline = time.monotonic() + _PATIENCE
     while True:
         for task in _TASKS:
-            current_app.send_task(task) if not settings.CELERY_TASK_ALWAYS_EAGER else current_app.tasks[task].delay()
+            app.tasks[task].delay()
         if _nothing_waits():
             return
         if time.monotonic() > deadline:
