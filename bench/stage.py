@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -57,6 +58,21 @@ class Stage:
         spent = cpu_seconds([self.postgres]) - before
         tps = float(next(line for line in done.stdout.splitlines() if line.startswith("tps")).split()[2])
         return tps, spent / (tps * seconds) * 1e6
+
+
+def cold_start() -> tuple[float, float]:
+    """Seconds of a first start in an empty folder, and of a restart."""
+    with tempfile.TemporaryDirectory() as folder:
+        state = Path(folder) / "stack"
+        started = time.perf_counter()
+        ensure_up(state)
+        cold = time.perf_counter() - started
+        ensure_down(state)
+        started = time.perf_counter()
+        ensure_up(state)
+        again = time.perf_counter() - started
+        ensure_down(state)
+    return cold, again
 
 
 def start() -> Stage:

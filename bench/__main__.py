@@ -1,0 +1,61 @@
+"""``python -m bench [--scale small|full]``: run everything, write bench/results.md and print it."""
+
+import argparse
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+RESULTS = Path(__file__).with_name("results.md")
+SCALES = {"small": 10_000, "full": 100_000}
+
+
+def main() -> int:
+    """Set the stage, measure, report. The exit code is 1 when a target was missed."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "--scale", choices=sorted(SCALES), default="small", help="10 k patients and 1 M doses, or ten times"
+    )
+    options = parser.parse_args()
+    from bench import stage
+
+    started = datetime.now(UTC)
+    cold = stage.cold_start()
+    theatre = stage.start()
+    try:
+        os.environ.update(theatre.environment("bench.settings"))
+        _prepare(SCALES[options.scale], theatre.environment("bench.settings"))
+        import django
+
+        django.setup()
+        from bench import workloads
+
+        lines = workloads.run(theatre, cold)
+    finally:
+        stage.stop()
+    missed = [line for line in lines if line.met is False]
+    text = workloads.report(lines, patients=SCALES[options.scale], started=started)
+    RESULTS.write_text(text)
+    sys.stdout.write(text)
+    return 1 if missed else 0
+
+
+def _prepare(patients: int, environment: dict[str, str]) -> None:
+    """Migrate, and load what is missing."""
+    import psycopg
+
+    manage = [sys.executable, "manage.py"]
+    subprocess.run([*manage, "migrate", "-v0"], env=environment, check=True)
+    with psycopg.connect(environment["DATABASE_URL"]) as connection:
+        row = connection.execute("SELECT count(*) FROM users_user WHERE role = 'PATIENT'").fetchone()
+    have = row[0] if row else 0
+    if have < patients:
+        subprocess.run(
+            [*manage, "seed_load", "--patients", str(patients - have), "--days", "30", "--ahead", "4"],
+            env=environment, check=True,
+        )  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())
