@@ -27,6 +27,7 @@ urlpatterns = [
     path(_API, include("apps.subscriptions.urls")),
     path(_API, include("apps.audit.urls")),
     path(_API, include("dastern.sync.urls")),
+    path("", include("apps.authentication.web.urls")),
     path("", include("apps.doctor_dashboard.urls")),
 ]
 handler404 = "dastern.core.api.exceptions.handler404"

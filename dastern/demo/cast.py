@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from apps.subscriptions.services import subscription_ensure
-
 from apps.users.choices import AccountStatus, Language, Role
 from apps.users.models import User
 from dastern.core import clock
