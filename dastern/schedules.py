@@ -27,12 +27,14 @@ class Job:
 
 
 JOBS: Final = (
+    Job("Mark doses that nobody recorded", "apps.doses.tasks.doses_mark_missed", _MINUTE),
     Job("Announce what happened", "dastern.outbox.tasks.outbox_drain", timedelta(seconds=5)),
     Job("Seal the audit log", "apps.audit.tasks.audit_seal", _MINUTE),
     Job("Publish the day's audit seal", "apps.audit.tasks.audit_publish", Daily(0, 20)),
     Job("Clean up codes, reset links and sessions", "apps.authentication.tasks.authentication_clean_up", Daily(2)),
     Job("Clean up handled announcements", "dastern.outbox.tasks.outbox_clean_up", Daily(2, 5)),
     Job("Clean up sync tombstones and answers", "dastern.sync.tasks.sync_clean_up", Daily(2, 10)),
+    Job("Clean up reports about reminders", "apps.doses.tasks.reminders_clean_up", Daily(2, 20)),
     Job("Erase accounts thirty days after the request", "apps.users.tasks.accounts_purge", Daily(3)),
     Job("Clean up idempotency keys", "dastern.core.tasks.idempotency_clean_up", Daily(2, 15)),
     Job("Finish courses", "apps.prescriptions.tasks.courses_finish", timedelta(hours=1)),

@@ -10,13 +10,16 @@ class DosesConfig(AppConfig):
     label = "doses"
 
     def ready(self) -> None:
-        """Register the texts, and what phones pull and push."""
-        from apps.doses import texts
+        """Register texts, outbox handlers, what phones pull and push, and what profiles show of doses."""
+        from apps.doses import people, texts
         from apps.doses.selectors.days import doses_load, prn_load
+        from apps.doses.services import announcing
         from apps.doses.sync import DOSE_KINDS, DoseActs, PrnActs, ReminderActs
         from dastern.sync import registry
 
         texts.register()
+        announcing.register()
+        people.register()
         registry.register_resource("doses", doses_load)
         registry.register_resource("prnIntakes", prn_load)
         registry.register_acts(DOSE_KINDS, DoseActs)

@@ -42,6 +42,7 @@ def register() -> None:
         "doses.taken_after_all",
         title=gettext_noop("%(name)s: taken after all"),
         message=gettext_noop("The dose of %(times)s was taken after all. It was recorded later."),
+        message_plural=gettext_noop("%(count)s doses were taken after all: %(times)s. They were recorded later."),
     )
     register_text(
         "doses.possible_double",

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.doses.choices import WithdrawReason
 from apps.doses.models import DoseEvent, PrnIntake, WithdrawnDose
 from apps.doses.services import schedule
-from apps.medications.models import CatalogueMedicine
+from apps.medications.models import CatalogueMedicine, Medication
 from apps.users.models import MealTimePreference, User
 from dastern.sync.models import SyncChange
 from tests.support.courses import course_of, lay_out, medicine, plan_of, slot
@@ -105,7 +105,8 @@ def test_s036_a_paused_course_goes_on_for_the_days_that_remain(sokha: User) -> N
     lay_out(course, MIDNIGHT)
     fourth, seventh = MIDNIGHT + 72 * HOUR, MIDNIGHT + 144 * HOUR
     schedule.schedule_withdraw(prescription_id=course.id, now=fourth, reason=WithdrawReason.PAUSED)
-    laid = schedule.schedule_lay_out(plan_of(course, paused_days=3), now=seventh, respect_taken=True)
+    Medication.objects.update(paused_days=3)
+    laid = schedule.schedule_lay_out(plan_of(course), now=seventh, respect_taken=True)
     assert laid == 7 * 3
     days = sorted(set(DoseEvent.objects.values_list("local_date", flat=True)))
     assert [day.day for day in days] == [24, 25, 26, 30, 1, 2, 3, 4, 5, 6]

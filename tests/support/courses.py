@@ -41,7 +41,7 @@ def medicine(prescription: Prescription, name: str = "Amoxicillin", **fields: An
     )
 
 
-def plan_of(prescription: Prescription, **fields: Any) -> Course:
+def plan_of(prescription: Prescription) -> Course:
     """The course as the prescriptions app describes it."""
     return Course(
         prescription_id=prescription.id,
@@ -49,7 +49,6 @@ def plan_of(prescription: Prescription, **fields: Any) -> Course:
         version_number=prescription.current_version,
         start_date=prescription.start_date,
         end_date=prescription.end_date,
-        **fields,
     )
 
 

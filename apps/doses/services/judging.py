@@ -263,7 +263,9 @@ class DoseJudging:
     def _news(self, dose: Standing, act: DoseAct, judged: Judgement, before: DoseState) -> Iterable[Announcement]:
         after, subject = judged.state, {"doseId": str(dose.id), "patientId": str(dose.patient_id)}
         if after.status in TAKEN and before.status == MISSED and dose.alerted:
-            yield Announcement(topics.TAKEN_AFTER_ALL, subject, f"taken-after-all:{dose.id}")
+            yield Announcement(
+                topics.TAKEN_AFTER_ALL, subject, f"taken-after-all:{dose.id}", group_key=str(dose.patient_id)
+            )
         if after.possible_double and not before.possible_double:
             people = sorted({str(self.actor.user_id), before.recorded_by or str(dose.patient_id)})
             yield Announcement(topics.POSSIBLE_DOUBLE, {**subject, "recorders": people}, f"possible-double:{dose.id}")

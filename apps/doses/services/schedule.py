@@ -51,7 +51,6 @@ class Course:
     version_number: int
     start_date: date
     end_date: date | None
-    paused_days: int = 0
 
 
 _INSERT = """
@@ -172,7 +171,7 @@ def _regimen(medicine: Prescribed, course: Course) -> planning.Regimen:
             duration=medicine.duration,
             ongoing=medicine.ongoing,
             end_date=course.end_date,
-            paused_days=course.paused_days + medicine.paused_days,
+            paused_days=medicine.paused_days,
         ),
         rolling=medicine.ongoing or medicine.duration is None,
         frequency_type=medicine.frequency_type,
