@@ -18,7 +18,7 @@ def tablet(name: str, khmer: str, strength: str, **fields: Any) -> dict[str, Any
 
 AMLODIPINE = tablet("Amlodipine", "អាំឡូឌីពីន", "5 mg", morningDosage=slot())
 METFORMIN = tablet("Metformin", "មេតហ្វមីន", "500 mg", morningDosage=slot(), nightDosage=slot())
-METFORMIN_STRONGER = tablet("Metformin", "មេតហ្វមីន", "850 mg", nightDosage=slot())
+METFORMIN_STRONGER = tablet("Metformin", "មេតហ្វមីន", "850 mg", morningDosage=slot(), nightDosage=slot())
 ATORVASTATIN = tablet("Atorvastatin", "អាតូវ៉ាស្តាទីន", "20 mg", nightDosage=slot())
 LOSARTAN = tablet("Losartan", "ឡូសាតាន", "50 mg", morningDosage=slot("0.5"))
 PARACETAMOL = tablet(

@@ -28,8 +28,12 @@ class Person:
         self.name = data["user"]["fullName"]
 
     def answer(self, method: str, path: str, body: Any = None, **query: Any) -> requests.Response:
-        """The raw answer of one request."""
-        return self._http.request(method, self._root + path, json=body, params=query, timeout=_TIMEOUT)
+        """The raw answer of one request; signs in again when the hour of the token is over."""
+        answer = self._http.request(method, self._root + path, json=body, params=query, timeout=_TIMEOUT)
+        if answer.status_code == requests.codes.unauthorized and answer.json().get("code") == "TOKEN_EXPIRED":
+            self.sign_in()
+            answer = self._http.request(method, self._root + path, json=body, params=query, timeout=_TIMEOUT)
+        return answer
 
     def call(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
         """The data of a successful answer. Raises Deviation for any other."""
