@@ -188,7 +188,8 @@ class Walk:
         self._sync()
         evening = self._doses(0, "18:00")
         self.n.expect(len(evening), 1, "evening doses after the change")
-        self.n.expect("850" in str(evening[0].body["dosage"]), True, "the evening dose is the new strength")
+        strengths = {one["id"]: one["strength"] for one in self._phone_prescription()["medications"]}
+        self.n.expect(strengths.get(evening[0].medication_id), "850 mg", "the strength of the evening dose")
         taken = [dose for dose in self.phone.today().doses if dose.status in TAKEN]
         self.n.expect(len(taken), 2, "the morning's doses stay recorded")
         self.n.tell("Sokha", "sees Metformin 850 mg for the evening; the morning's record stands")
