@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable
 from typing import Any, cast
 
-import redis as redis_py
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
@@ -19,11 +18,11 @@ from django.middleware.security import SecurityMiddleware
 from django.utils import translation
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from dastern.core import logs, redis, revocation
+from dastern.core import logs
 from dastern.core.api.exceptions import failure_response
 from dastern.core.errors import NotSignedIn, Throttled
-from dastern.core.ratelimit import parse_rate
-from dastern.core.tokens import Claims, TokenError, read_access
+from dastern.core.gate import Gate, bearer_claims, caller_address, caller_language
+from dastern.core.tokens import Claims
 
 access_log = logging.getLogger("dastern.access")
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -40,28 +39,10 @@ PAGES_CSP = (
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
-# One round trip: count the caller, look for revocations, and say whether Redis still remembers revocations at all.
-_LUA = """
-local n = redis.call('INCR', KEYS[1])
-if n == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
-local wait = 0
-if n > tonumber(ARGV[2]) then wait = math.max(redis.call('TTL', KEYS[1]), 1) end
-local revoked = 0
-if #KEYS > 2 then revoked = redis.call('EXISTS', KEYS[3], KEYS[4]) end
-return {wait, revoked, redis.call('EXISTS', KEYS[2])}
-"""
-
 
 def client_ip(request: HttpRequest) -> str:
     """The caller's address: the last hop that is not one of our own proxies."""
-    remote = str(request.META.get("REMOTE_ADDR", ""))
-    if remote not in settings.TRUSTED_PROXIES and remote:
-        return remote
-    hops = [hop.strip() for hop in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()]
-    for hop in reversed(hops):
-        if hop not in settings.TRUSTED_PROXIES:
-            return hop[:45]
-    return remote or "127.0.0.1"
+    return caller_address(str(request.META.get("REMOTE_ADDR", "")), str(request.META.get("HTTP_X_FORWARDED_FOR", "")))
 
 
 def is_api(request: HttpRequest) -> bool:
@@ -74,13 +55,12 @@ class EdgeMiddleware:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        self.limit, self.window = parse_rate(settings.RATE_LIMITS["global"])
+        self.gate = Gate()
         self.headers = dict(API_HEADERS)
         if settings.SECURE_HSTS_SECONDS:
             self.headers["Strict-Transport-Security"] = (
                 f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
             )
-        self.script: Any = None
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Handle one request."""
@@ -112,53 +92,19 @@ class EdgeMiddleware:
 
     def _api(self, request: HttpRequest) -> HttpResponse:
         edge = cast("Any", request)
-        edge.claims, edge.token_error = self._read_token(request)
-        translation.activate(self._language(request, edge.claims))
+        edge.claims, edge.token_error = bearer_claims(str(request.META.get("HTTP_AUTHORIZATION", "")))
+        translation.activate(caller_language(str(request.META.get("HTTP_ACCEPT_LANGUAGE", "")), edge.claims))
         refusal = self._refusal(edge, edge.claims)
         response = refusal or self.get_response(request)
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)
         return response
 
-    @staticmethod
-    def _read_token(request: HttpRequest) -> tuple[Claims | None, str]:
-        scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            return None, ""
-        try:
-            return read_access(token.strip()), ""
-        except TokenError as error:
-            return None, error.code
-
-    @staticmethod
-    def _language(request: HttpRequest, claims: Claims | None) -> str:
-        for part in request.META.get("HTTP_ACCEPT_LANGUAGE", "").split(","):
-            code = str(part).split(";")[0].strip().lower()[:2]
-            if code in {"km", "en"}:
-                return code
-        return str(claims.language) if claims else "km"
-
     def _refusal(self, edge: Any, claims: Claims | None) -> HttpResponse | None:
         """The answer that stops this request here, or None."""
-        wait, revoked, ready = 0, False, False
-        if redis.is_up():
-            keys = [redis.key(f"rate:global:{edge.client_ip}"), redis.key(revocation.READY)]
-            if claims:
-                keys += [revocation.user_key(claims.user_id), revocation.session_key(claims.session_id)]
-            try:
-                if self.script is None:
-                    self.script = redis.client().register_script(_LUA)
-                wait, found, known = self.script(keys=keys, args=[self.window, self.limit])
-                revoked, ready = bool(found), bool(known) and not redis.has_missed_writes()
-            except redis_py.RedisError as error:
-                redis.failed(error)
-            else:
-                if not ready:
-                    revocation.refill()
-        if claims and not revoked and not ready:
-            revoked = revocation.is_revoked_in_database(claims.user_id, claims.session_id)
+        wait, revoked = self.gate.check(edge.client_ip, claims)
         if wait:
-            return failure_response(edge, Throttled(int(wait)))
+            return failure_response(edge, Throttled(wait))
         if revoked:
             edge.claims = None
             return failure_response(edge, NotSignedIn(code="TOKEN_REVOKED"))

@@ -87,3 +87,19 @@ def refill() -> None:
 def is_revoked_in_database(user_id: UUID, session_id: str) -> bool:
     """The database's answer, used when Redis cannot say."""
     return any(source.is_revoked(user_id, session_id) for source in _sources)
+
+
+def is_revoked(user_id: UUID, session_id: str) -> bool:
+    """Whether a token that was good is still good; from Redis where it knows, else from the database."""
+    if redis.is_up() and not redis.has_missed_writes():
+        try:
+            pipe = redis.client().pipeline(transaction=False)
+            pipe.exists(user_key(user_id), session_key(session_id))
+            pipe.exists(redis.key(READY))
+            found, known = pipe.execute()
+        except redis_py.RedisError as error:
+            redis.failed(error)
+        else:
+            if found or known:
+                return bool(found)
+    return is_revoked_in_database(user_id, session_id)

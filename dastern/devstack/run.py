@@ -65,6 +65,7 @@ def children() -> list[Child]:
         Child(
             "stream",
             [*granian, "--interface", "asgi", "--port", str(STREAM_PORT), "--workers", "1",
+             "--workers-kill-timeout", "2",  # open streams never end by themselves
              "dastern.stream_asgi:application"],
             STREAM_PORT,
         ),

@@ -200,6 +200,7 @@ RATE_LIMITS: dict[str, str] = {
 }
 # Where /api/v1/notifications/stream really runs; a proxy routes the path; without one the web redirects.
 STREAM_BASE_URL: str = env.str("STREAM_BASE_URL", default="http://127.0.0.1:8001")
+STREAM_HEARTBEAT_SECONDS: float = env.float("STREAM_HEARTBEAT_SECONDS", default=15.0)
 
 # --- background work ----------------------------------------------------------------------------------------------
 CELERY_TASK_DEFAULT_QUEUE = "default"
