@@ -48,7 +48,7 @@ class DayOutput(FiguresOutput):
     date = serializers.DateField()
 
 
-class TodayOutput(DayOutput):
+class AdherenceTodayOutput(DayOutput):
     """A day with its progress."""
 
     progress = serializers.IntegerField()

@@ -20,7 +20,7 @@ from dastern.core.api.views import ApiView
 class TodayView(ApiView):
     """A day."""
 
-    @extend_schema(parameters=[shapes.DayQuery], responses={200: shapes.TodayOutput})
+    @extend_schema(parameters=[shapes.DayQuery], responses={200: shapes.AdherenceTodayOutput})
     def get(self, request: Request) -> HttpResponse:
         """Figures of today, or of the day named."""
         query = self.parse_query(shapes.DayQuery)

@@ -85,7 +85,7 @@ class GenerateInput(StrictSerializer):
     scope = ScopeSerializer(required=False, allow_null=True)
 
 
-class CodeInput(StrictSerializer):
+class LinkCodeInput(StrictSerializer):
     """POST tokens/validate and consume."""
 
     token = CodeField(max_length=64)

@@ -173,10 +173,10 @@ class CodeView(ApiView):
 class ValidateCodeView(ApiView):
     """Look at a code."""
 
-    @extend_schema(request=shapes.CodeInput, responses={200: shapes.CodeCheckOutput})
+    @extend_schema(request=shapes.LinkCodeInput, responses={200: shapes.CodeCheckOutput})
     def post(self, request: Request) -> Response:
         """Whose code it is, before using it."""
-        code = code_find(self.parse(shapes.CodeInput)["token"])
+        code = code_find(self.parse(shapes.LinkCodeInput)["token"])
         return self.answer(
             {
                 "valid": True,
@@ -190,11 +190,11 @@ class ValidateCodeView(ApiView):
 class ConsumeCodeView(ApiView):
     """Use a code."""
 
-    @extend_schema(request=shapes.CodeInput, responses={201: shapes.ConnectionOutput})
+    @extend_schema(request=shapes.LinkCodeInput, responses={201: shapes.ConnectionOutput})
     def post(self, request: Request) -> Response:
         """Use a code: makes a request that the patient still has to accept."""
         actor = self.actor()
-        link = services.code_consume(actor=actor, typed=self.parse(shapes.CodeInput)["token"])
+        link = services.code_consume(actor=actor, typed=self.parse(shapes.LinkCodeInput)["token"])
         return self.answer(link_wire(link, actor.user_id), status=201)
 
 

@@ -43,6 +43,11 @@ class EnvelopeAutoSchema(AutoSchema):
     A view with ``answers_file = True`` streams files, which have no envelope.
     """
 
+    def get_operation_id(self) -> str:
+        """Named by method and path, so that a new endpoint never renames an old one."""
+        parts = self.path.removeprefix("/api/v1/").replace("{", "").replace("}", "").replace("-", "_").split("/")
+        return "_".join([self.method.lower(), *filter(None, parts)])
+
     def _get_response_for_code(
         self, serializer: Any, status_code: str, media_types: Any = None, direction: str = "response"
     ) -> Any:
