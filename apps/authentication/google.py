@@ -40,8 +40,8 @@ class GooglePerson:
 
 def google_person(id_token: str) -> GooglePerson:
     """The person of an ID token. Raises GoogleTokenInvalid; Unavailable when Google's keys cannot be had."""
-    if not settings.GOOGLE_CLIENT_ID:  # an empty audience would be no check
-        raise Unavailable
+    if not settings.GOOGLE_CLIENT_ID:  # no token can be meant for us; an empty audience would be no check
+        raise GoogleTokenInvalid
     claims = _verified(id_token)
     email = str(claims.get("email") or "").lower()
     if claims.get("iss") not in _ISSUERS or claims.get("email_verified") is not True or not email:

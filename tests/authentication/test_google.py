@@ -233,7 +233,7 @@ def test_without_googles_keys_it_says_so(google: Google, status: int, published:
 
 def test_it_is_off_without_a_client_id(google: Google, settings: Any) -> None:
     settings.GOOGLE_CLIENT_ID = ""
-    assert post(id_token(aud="")).status_code == 503
+    assert post(id_token(aud="")).status_code == 401
 
 
 def test_limits_are_per_address(google: Google, settings: Any) -> None:

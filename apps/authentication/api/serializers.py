@@ -169,7 +169,7 @@ class ContactInput(StrictSerializer):
         return attrs
 
 
-class CodeInput(StrictSerializer):
+class OtpInput(StrictSerializer):
     """POST contact/confirm."""
 
     otp = _code()

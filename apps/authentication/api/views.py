@@ -260,10 +260,10 @@ class ContactView(ApiView):
 class ContactConfirmView(ApiView):
     """The code for it."""
 
-    @extend_schema(request=shapes.CodeInput, responses={200: shapes.AccountOutput})
+    @extend_schema(request=shapes.OtpInput, responses={200: shapes.AccountOutput})
     def post(self, request: Request) -> Response:
         """Set the new e-mail address or phone number."""
-        body = self.parse(shapes.CodeInput)
+        body = self.parse(shapes.OtpInput)
         actor = self.actor()
         ratelimit.check(request, "otp_verify", f"address:{actor.ip}", f"account:{actor.user_id}")
         return self.answer(account_wire(services.contact_change_confirm(actor=actor, code=body["otp"])))
