@@ -1,6 +1,7 @@
 """Configuration of the audit app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AuditConfig(AppConfig):
@@ -8,3 +9,4 @@ class AuditConfig(AppConfig):
 
     name = "apps.audit"
     label = "audit"
+    verbose_name = _("Audit")

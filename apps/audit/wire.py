@@ -85,6 +85,25 @@ def staff_wire(entries: Sequence[AuditLog]) -> list[dict[str, Any]]:
     ]
 
 
+def entry_row(entry: AuditLog) -> dict[str, Any]:
+    """Every column of one entry, for exports by operators."""
+    return {
+        "id": entry.id,
+        "at": _at(entry),
+        "actor_id": entry.actor_id and str(entry.actor_id),
+        "actor_role": entry.actor_role,
+        "action_type": entry.action_type,
+        "outcome": entry.outcome,
+        "resource_type": entry.resource_type,
+        "resource_id": entry.resource_id,
+        "patient_id": entry.patient_id and str(entry.patient_id),
+        "details": dumps(entry.details).decode(),
+        "ip_address": entry.ip_address,
+        "user_agent": entry.user_agent,
+        "request_id": entry.request_id,
+    }
+
+
 def _safe(value: Any) -> Any:
     """A spreadsheet must not take a name for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -1,6 +1,7 @@
 """Configuration of the notifications app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class NotificationsConfig(AppConfig):
@@ -8,6 +9,7 @@ class NotificationsConfig(AppConfig):
 
     name = "apps.notifications"
     label = "notifications"
+    verbose_name = _("Notifications")
 
     def ready(self) -> None:
         """Register the outbox handlers of mail and of the queued channels, and what phones pull and push."""

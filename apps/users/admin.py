@@ -18,25 +18,9 @@ from apps.audit.services import audit_record
 from apps.users import services
 from apps.users.choices import AccountStatus, Role
 from apps.users.models import User
-from dastern.core.actor import Actor
-from dastern.core.admin import ReadOnlyAdmin
+from dastern.core.admin import ReadOnlyAdmin, staff_actor
 from dastern.core.errors import DomainError
 from dastern.core.files import file_link
-
-
-def staff_actor(request: HttpRequest) -> Actor:
-    """The signed-in member of staff as the actor of a service."""
-    user: Any = request.user
-    edge: Any = request
-    return Actor(
-        id=user.id,
-        role=user.role,
-        is_staff=True,
-        language="en" if user.language == "ENGLISH" else "km",
-        ip=edge.client_ip,
-        user_agent=request.META.get("HTTP_USER_AGENT", "")[:255],
-        request_id=edge.request_id,
-    )
 
 
 class QueueFilter(admin.SimpleListFilter):

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from dastern.core.models import new_id
 
@@ -32,6 +33,8 @@ class OutboxMessage(models.Model):
 
     class Meta:
         db_table = "outbox_message"
+        verbose_name = _("outgoing message")
+        verbose_name_plural = _("outgoing messages")
         indexes: ClassVar = [
             # the drainer's look: what is due, oldest first
             models.Index(fields=["next_at"], name="outbox_due", condition=models.Q(state="PENDING")),

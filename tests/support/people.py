@@ -180,6 +180,14 @@ def staff(db: None) -> User:
     return make_user("Staff", Role.FAMILY_MEMBER, is_staff=True)
 
 
+@pytest.fixture
+def operations(staff: User) -> Client:
+    """Staff signed in on the operations site, without a permission of their own."""
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(staff)
+    return client
+
+
 def uuid_of(value: Any) -> UUID:
     """A UUID out of JSON."""
     return UUID(str(value))
