@@ -1,6 +1,6 @@
 """Reading medicines: own ones, those of a granted patient, and the catalogue."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -80,6 +80,21 @@ def catalogue_found(query: str, limit: int = MOST_FOUND) -> list[CatalogueMedici
                          row.name_en)
     )  # fmt: skip
     return found[:limit]
+
+
+def catalogue_ids_named(names: Iterable[str]) -> dict[str, str]:
+    """Name in small letters → id of the catalogue medicine that is called so, in Latin or Khmer, or by a brand."""
+    typed = {name.strip() for name in names}
+    wanted = {name.casefold() for name in typed}
+    called_so = Q(brands__overlap=sorted(typed))
+    for name in typed:
+        called_so |= Q(name_en__iexact=name) | Q(name_km__iexact=name)
+    found: dict[str, str] = {}
+    for row in CatalogueMedicine.objects.filter(called_so).order_by("name_en"):
+        for called in (row.name_en, row.name_km, *row.brands):
+            if called.casefold() in wanted:
+                found.setdefault(called.casefold(), str(row.pk))
+    return found
 
 
 def own_found(patient: Actor, query: str, limit: int = MOST_FOUND) -> list[Medication]:

@@ -104,5 +104,7 @@ def medication_of_wire(shown: Mapping[str, Any]) -> Medication:
         if column.attname in _OF_THE_ROW or name not in shown:
             continue
         value = shown[name]
+        if isinstance(value, Mapping):  # a slot: stored without the parts that were left out
+            value = {part: said for part, said in value.items() if said is not None}
         setattr(medication, column.attname, column.to_python("" if value is None and not column.null else value))
     return medication
