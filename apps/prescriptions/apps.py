@@ -1,6 +1,7 @@
 """Configuration of the prescriptions app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PrescriptionsConfig(AppConfig):
@@ -8,6 +9,7 @@ class PrescriptionsConfig(AppConfig):
 
     name = "apps.prescriptions"
     label = "prescriptions"
+    verbose_name = _("Prescriptions")
 
     def ready(self) -> None:
         """Register the texts, and what phones pull and push."""
