@@ -1,6 +1,7 @@
 """Configuration of the doctor_dashboard app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DoctorDashboardConfig(AppConfig):
@@ -8,3 +9,4 @@ class DoctorDashboardConfig(AppConfig):
 
     name = "apps.doctor_dashboard"
     label = "doctor_dashboard"
+    verbose_name = _("My patients")

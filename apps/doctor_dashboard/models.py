@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.users.models import User
@@ -9,6 +10,8 @@ from apps.users.models import User
 
 class Patient(User):
     """A patient as a connected doctor sees one."""
+
+    objects: ClassVar[models.Manager["Patient"]] = models.Manager()  # type: ignore[assignment]
 
     class Meta:
         proxy = True

@@ -9,6 +9,7 @@ from apps.connections.access import access_grants_of_viewer
 from apps.connections.choices import Ability
 from apps.connections.rules import Grant, Side, may
 from apps.doctor_dashboard.models import Patient
+from apps.prescriptions.choices import PrescriptionStatus
 from apps.prescriptions.models import Prescription
 from dastern.core.actor import Actor
 
@@ -41,3 +42,11 @@ def doctor_prescriptions(doctor: Actor, *, now: datetime) -> QuerySet[Prescripti
 def doctor_may_prescribe_for(doctor: Actor, *, now: datetime) -> list[UUID]:
     """Patients for whom this doctor may write."""
     return [g.patient_id for g in doctor_grants(doctor, now=now) if may(g, Ability.PRESCRIBE)]
+
+
+def doctor_waiting(doctor: Actor, *, now: datetime) -> list[Prescription]:
+    """Own prescriptions that wait: sent back for correction, or urgent and not acknowledged; newest first, 20."""
+    rows = doctor_prescriptions(doctor, now=now).filter(doctor_id=doctor.user_id)
+    sent_back = ~Q(retake_reason="") & ~Q(status=PrescriptionStatus.INACTIVE)
+    unread = Q(is_urgent=True, urgent_acknowledged_at=None, status=PrescriptionStatus.ACTIVE)
+    return list(rows.filter(sent_back | unread).order_by("-updated_at")[:20])

@@ -7,8 +7,10 @@ from django.contrib import admin
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
+from dastern.core import clock
 from dastern.core.actor import Actor
 
 
@@ -44,7 +46,9 @@ class DoctorSite(admin.AdminSite):
 
     site_header = _("Das Tern for doctors")
     site_title = _("Das Tern")
-    index_title = _("My patients")
+    index_title = _("Today")
+    site_url = None
+    index_template = "doctor/index.html"
     login_form = DoctorLoginForm
     login_template = "doctor/login.html"
     enable_nav_sidebar = False
@@ -53,6 +57,13 @@ class DoctorSite(admin.AdminSite):
         """Verified doctors only; asked from the database on every request."""
         user: Any = request.user
         return bool(user.is_active and getattr(user, "is_verified_doctor", False))
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """The first page: where to go, and which prescriptions wait for this doctor or for a patient."""
+        from apps.doctor_dashboard.selectors import doctor_waiting
+
+        waiting = doctor_waiting(page_actor(request), now=clock.now())
+        return super().index(request, {**(extra_context or {}), "waiting": waiting})
 
 
 doctor_site = DoctorSite(name="doctor")

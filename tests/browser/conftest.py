@@ -1,0 +1,98 @@
+"""A real Chromium against a live server. Every page is watched: what the content security policy stops fails a test."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from apps.users.models import User
+from tests.support.people import PASSWORD
+
+sync_api = pytest.importorskip("playwright.sync_api")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+_WATCH = """
+window.stopped = [];
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.stopped.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
+"""
+DESK = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One browser for all tests of a worker."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright keeps an event loop in this thread
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+        )
+        yield chromium
+        chromium.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+class Visitor:
+    """Somebody with a browser window. ``check`` asserts that nothing was stopped, broken or wider than the screen."""
+
+    def __init__(self, page: Any, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.said: list[str] = []
+        page.on("console", lambda message: self.said.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+
+    def open(self, path: str) -> None:
+        """Go to a page of the live server."""
+        self.page.goto(f"{self.url}{path}")
+        self.check()
+
+    def sign_in(self, user: User) -> None:
+        """Sign in at the doctor's door."""
+        self.open("/doctor/login/")
+        self.page.fill("#id_username", user.email)
+        self.page.fill("#id_password", PASSWORD)
+        self.page.press("#id_password", "Enter")
+        self.page.wait_for_url("**/doctor/")
+        self.check()
+
+    def check(self) -> None:
+        """No violation, no error in the console, no sideways scrolling."""
+        assert self.page.evaluate("window.stopped") == []
+        assert self.said == []
+        overflow = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, f"{self.page.url} is {overflow} px too wide"
+
+
+@pytest.fixture
+def visitor(browser: Any, live_server: Any) -> Iterator[Callable[..., Visitor]]:
+    """``visitor(language="km", size=PHONE)`` opens a window of its own."""
+    contexts = []
+
+    def open_window(language: str = "en", size: dict[str, int] = DESK) -> Visitor:
+        context = browser.new_context(viewport=size, locale=language)
+        context.add_init_script(_WATCH)
+        contexts.append(context)
+        return Visitor(context.new_page(), live_server.url)
+
+    yield open_window
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def shot(request: pytest.FixtureRequest) -> Callable[[Any, str], None]:
+    """Keep a picture of a page when SCREENSHOTS names a folder: for people who work on the look."""
+    folder = os.environ.get("SCREENSHOTS")
+
+    def take(page: Any, name: str) -> None:
+        if folder:
+            size = page.viewport_size["width"]
+            language = page.get_attribute("html", "lang")
+            page.screenshot(path=f"{folder}/{name}-{language}-{size}.png", full_page=True)
+
+    return take
