@@ -21,7 +21,8 @@ from apps.users.choices import AccountStatus
 from apps.users.models import User
 from dastern.core import clock
 from tests.authentication.conftest import login, mails, signed_in
-from tests.support.people import Api, make_user
+from tests.prescriptions.conftest import body as prescription
+from tests.support.people import Api, link, make_user
 
 pytestmark = pytest.mark.django_db
 CLIENT_ID = "dastern-tests.apps.googleusercontent.com"
@@ -120,6 +121,10 @@ def test_s10_a_doctor_through_google_waits_for_staff(google: Google) -> None:
     data = post(id_token(), userRole="DOCTOR").json()["data"]
     assert (data["user"]["role"], data["user"]["accountStatus"]) == ("DOCTOR", "PENDING_VERIFICATION")
     assert post(id_token(), userRole="PATIENT").json()["data"]["user"]["role"] == "DOCTOR"
+    patient = make_user("Bopha")
+    link(patient, User.objects.get(role="DOCTOR"))
+    refused = signed_in(data).post("prescriptions", prescription(patient))
+    assert (refused.status_code, refused.json()["code"]) == (403, "DOCTOR_NOT_VERIFIED")
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,12 @@ def test_wrong_password_and_unknown_account_look_alike(sokha: User) -> None:
     assert actions() == ["LOGIN_FAILED"] * 3
 
 
+def test_the_owner_sees_that_somebody_tried(sokha: User) -> None:
+    login(sokha.email, "wrong")
+    (item,) = Api(sokha).get("audit/my-data").json()["data"]["items"]
+    assert (item["actionType"], item["outcome"]) == ("LOGIN_FAILED", "DENIED")
+
+
 def test_an_unknown_account_costs_a_hash_too(sokha: User, monkeypatch: pytest.MonkeyPatch) -> None:
     hashed: list[int] = []
     real = User.set_password
