@@ -1,6 +1,6 @@
 """Histories of two phones and a server, and what must be true at their end whatever happened.
 
-A ``World`` is a server under test: the reference model here, the real services in ``tests/sync_property``.
+A ``World`` is a server under test: the reference model here, the real services in ``tests/doses``.
 The same histories are run against both.
 """
 
@@ -29,6 +29,7 @@ class World(Protocol):
     login: tuple[str, str]
     patient: str
     doses: list[str]
+    prn: str  # a medicine taken when needed
 
     def other_person_takes(self, dose_id: str, at: datetime) -> None:
         """A caregiver marks a dose online."""
@@ -177,7 +178,7 @@ def _act(phone: Phone, step: Step, dose: str) -> None:
     session = phone.session
     waiting = session.status().waiting
     try:
-        made = _tap(session, step, dose)
+        made = _tap(session, step, dose, phone.world.prn)
     except (NotNow, KeyError):
         return
     phone.made.append(made)
@@ -186,7 +187,7 @@ def _act(phone: Phone, step: Step, dose: str) -> None:
         assert session.dose(dose).status in rules.TAKEN  # and on the screen
 
 
-def _tap(session: PatientSession, step: Step, dose: str) -> str:
+def _tap(session: PatientSession, step: Step, dose: str, prn: str) -> str:
     match step.what:
         case "take":
             return session.take(dose, confirmed=True)
@@ -202,7 +203,7 @@ def _tap(session: PatientSession, step: Step, dose: str) -> str:
             return session.snooze(dose, 10)
         case "correct":
             return session.correct(dose, reason="by mistake")
-    return session.take_prn("m-prn", "1", name="Paracetamol")
+    return session.take_prn(prn, "1", name="Paracetamol")
 
 
 def _heal(phones: list[Phone]) -> None:

@@ -23,6 +23,7 @@ class ReferenceWorld:
         self.login = ("sokha", "right")
         self.patient = person.id
         self.dara = self.server.person("dara")
+        self.prn = "m-prn"
         self.doses = [self.server.add_dose(person.id, MORNING + timedelta(hours=2 * n)) for n in range(DOSES)]
 
     def other_person_takes(self, dose_id: str, at: datetime) -> None:

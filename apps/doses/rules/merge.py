@@ -65,6 +65,10 @@ class DoseState:
     source: str = ""
     was_offline: bool = False
 
+    def says_as(self, other: "DoseState") -> bool:
+        """Whether both say the same about the intake."""
+        return (self.status, self.taken_at, self.skip_reason) == (other.status, other.taken_at, other.skip_reason)
+
 
 @dataclass(frozen=True, slots=True)
 class DoseAct:
@@ -213,8 +217,7 @@ def _undo(dose: DoseState, act: DoseAct, target: Target | None) -> Judgement:
     if not may_undo(target.recorded_at, act.at):
         return _rejected(dose, "WINDOW_CLOSED")
     before, after = target.before, target.after
-    standing = (dose.status, dose.taken_at, dose.skip_reason)
-    if before == after or standing != (after.status, after.taken_at, after.skip_reason):
+    if before == after or not dose.says_as(after):
         return Judgement(Outcome.SERVER_WINS, dose)  # the act never counted, or something later stands
     return Judgement(
         Outcome.APPLIED,

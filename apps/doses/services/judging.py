@@ -60,7 +60,7 @@ WHERE w.id = ANY(%s) ORDER BY d.id FOR UPDATE OF d
 """  # noqa: S608
 _LOAD_TESTIMONIES = """
 SELECT dose_id, local_id, kind, recorded_by_id, recorded_at, before, after
-FROM doses_dosetestimony WHERE dose_id = ANY(%s) ORDER BY id
+FROM doses_dosetestimony WHERE dose_id = ANY(%s) ORDER BY recorded_at, id
 """
 _RESTORE = """
 WITH back AS (DELETE FROM doses_withdrawndose WHERE id = ANY(%s) RETURNING *)
@@ -214,9 +214,10 @@ class DoseJudging:
 
     def _target(self, dose: Standing, said: Said, *, known: bool) -> Target | None:
         mine = [one for one in self._testimonies[dose.id] if one.recorded_by == self.actor.user_id]
-        if said.undoes is None:
+        if said.undoes is None:  # a tap online: the record of this person that stands, else the newest one
             mine = [one for one in mine if one.kind in {"TAKEN", "SKIPPED"} and one.before != one.after]
-            found = mine[-1] if mine else None
+            standing = [one for one in mine if one.after.says_as(dose.state)]
+            found = next(reversed(standing or mine), None)
         else:
             found = next((one for one in mine if one.local_id == said.undoes), None)
         if found:
