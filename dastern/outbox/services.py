@@ -6,13 +6,23 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+import orjson
+from django.db import connection, transaction
 
 from dastern.core import clock
+from dastern.core.ids import uuid7
 from dastern.outbox.models import OutboxMessage, OutboxState
 
 _KEPT = timedelta(days=30)
 _CHUNK = 1000
+# Columns as arrays: one prepared statement for any number of rows, and no limit of parameters.
+_INSERT = """
+INSERT INTO outbox_message (id, topic, group_key, dedupe_key, payload, next_at, created_at)
+SELECT m.id, m.topic, m.group_key, m.dedupe_key, m.payload::jsonb, m.next_at, %s
+FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
+  AS m (id, topic, group_key, dedupe_key, payload, next_at)
+ON CONFLICT (dedupe_key) DO NOTHING
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +56,14 @@ def outbox_add_many(announcements: Iterable[Announcement]) -> None:
     """``outbox_add`` for many announcements in one statement; none writes nothing."""
     moment = clock.now()
     rows = [
-        OutboxMessage(
-            topic=one.topic, payload=one.payload, dedupe_key=one.dedupe_key, group_key=one.group_key,
-            created_at=moment, next_at=one.at or moment,
-        )
+        (uuid7(), one.topic, one.group_key, one.dedupe_key, orjson.dumps(one.payload).decode(), one.at or moment)
         for one in announcements
-    ]  # fmt: skip
+    ]
     if not rows:
         return
-    OutboxMessage.objects.bulk_create(rows, ignore_conflicts=any(row.dedupe_key is not None for row in rows))
-    if any(row.next_at <= moment for row in rows):
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [moment, *(list(column) for column in zip(*rows, strict=True))])
+    if any(row[-1] <= moment for row in rows):
         outbox_wake()
 
 

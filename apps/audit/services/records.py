@@ -4,10 +4,25 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from apps.audit.choices import AuditAction, Outcome
 from apps.audit.models import AuditLog
 from dastern.core.actor import Actor
+from dastern.core.api.renderers import dumps
 
+# Columns as arrays: one prepared statement for any number of rows, and no limit of parameters.
+_INSERT_MANY = """
+INSERT INTO audit_auditlog (actor_id, actor_role, action_type, resource_type, resource_id, patient_id, outcome,
+  details, ip_address, user_agent, request_id)
+SELECT a.actor_id, a.actor_role, a.action_type, a.resource_type, a.resource_id, a.patient_id, a.outcome,
+  a.details::jsonb, a.ip_address, a.user_agent, a.request_id
+FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::uuid[], %s::text[], %s::text[],
+            %s::text[], %s::text[], %s::text[])
+  AS a (actor_id, actor_role, action_type, resource_type, resource_id, patient_id, outcome, details, ip_address,
+        user_agent, request_id)
+RETURNING id
+"""
 _SECRET_WORDS = ("password", "token", "otp", "secret", "hash")
 
 
@@ -64,5 +79,19 @@ def audit_record(
 
 
 def audit_record_many(entries: Iterable[AuditLog]) -> None:
-    """Write many rows in one statement."""
-    AuditLog.objects.bulk_create(list(entries))
+    """Write many rows in one statement, in their order, and give them their ids; none writes nothing."""
+    written = list(entries)
+    rows = [
+        (
+            entry.actor_id, entry.actor_role, str(entry.action_type), entry.resource_type, entry.resource_id,
+            entry.patient_id, str(entry.outcome), dumps(entry.details).decode(), entry.ip_address, entry.user_agent,
+            entry.request_id,
+        )
+        for entry in written
+    ]  # fmt: skip
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT_MANY, [list(column) for column in zip(*rows, strict=True)])
+        for entry, row in zip(written, cursor.fetchall(), strict=True):
+            entry.pk = row[0]
