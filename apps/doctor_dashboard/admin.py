@@ -30,7 +30,7 @@ from apps.doctor_dashboard.models import Patient
 from apps.doctor_dashboard.sheets import change_lines, medicine_line
 from apps.doctor_dashboard.sites import doctor_site, page_actor
 from apps.prescriptions import services
-from apps.prescriptions.choices import PrescriptionStatus, VersionState
+from apps.prescriptions.choices import PrescriptionStatus
 from apps.prescriptions.models import Prescription
 from apps.prescriptions.rules import Move, age_on, next_status, snapshot_diff
 from apps.prescriptions.selectors import (
@@ -38,6 +38,7 @@ from apps.prescriptions.selectors import (
     looked_at,
     medicines_of,
     prescription_shown_to,
+    version_before,
     version_of,
 )
 from apps.prescriptions.services import Written
@@ -206,7 +207,6 @@ class PrescriptionAdmin(DoctorAdmin):
             prescription=prescription,
             medicines=[medicine_line(medicine) for medicine in shown["medications"]],
             versions=list(reversed(shown["versions"])),
-            version_states=dict(VersionState.choices),
             proposal=proposal,
             proposal_lines=change_lines(snapshot_diff(_now_of(shown), proposal)) if proposal else [],
             reason_form=reason,
@@ -222,10 +222,10 @@ class PrescriptionAdmin(DoctorAdmin):
         hidden = hidden_names(prescription, actor.user_id)
         try:
             version = version_of(prescription, number)
-            before = snapshot_seen(version_of(prescription, number - 1), hidden) if number > 1 else None
         except NotFound as error:
             raise Http404 from error
         content = snapshot_seen(version, hidden)
+        before = version_before(prescription, number)
         return self.page(
             request,
             "doctor/version.html",
@@ -234,7 +234,7 @@ class PrescriptionAdmin(DoctorAdmin):
             version=version,
             header=content["header"],
             medicines=[medicine_line(medicine) for medicine in content["medications"]],
-            changes=change_lines(snapshot_diff(before, content)) if before else [],
+            changes=change_lines(snapshot_diff(snapshot_seen(before, hidden), content)) if before else [],
         )
 
     # --- writing ------------------------------------------------------------------------------------------------

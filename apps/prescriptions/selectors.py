@@ -195,6 +195,12 @@ def version_of(prescription: Prescription, number: int) -> PrescriptionVersion:
     return found
 
 
+def version_before(prescription: Prescription, number: int) -> PrescriptionVersion | None:
+    """The version that was in force when ``number`` was written; None for the first."""
+    applied = versions_of(prescription).filter(version_number__lt=number, state=VersionState.APPLIED)
+    return applied.order_by("-version_number").first()
+
+
 def prescriptions_of_feed(viewer: Actor, owner_id: UUID, ids: Collection[UUID]) -> list[Prescription]:
     """Those of ``ids`` in the owner's feed that the viewer may see."""
     grant = access_grant(viewer.user_id, owner_id)

@@ -170,7 +170,7 @@ def test_a_course_is_changed_by_proposal_and_urgently(sokha: User, dr_lim: User)
     made.refresh_from_db()
     assert (made.current_version, made.urgent_reason) == (3, "200/120")
     version = client.get(f"{ROOT}{made.pk}/versions/3/")
-    assert [(line.old, line.new) for line in version.context["changes"]] == []  # as proposed before
+    assert [(line.old, line.new) for line in version.context["changes"]] == [("1", "2")]
     assert client.get(f"{ROOT}{made.pk}/versions/9/").status_code == 404
     assert str(made.patient_name) in client.get("/doctor/").content.decode()  # waits for the acknowledgement
 
