@@ -9,7 +9,7 @@ from django.test import TransactionTestCase
 from dastern.core import clock, redis, revocation
 from tests.support.database import clone, ensure_template
 
-pytest_plugins = ["tests.support.people"]
+pytest_plugins = ["tests.support.people", "tests.support.valkey"]
 
 
 @pytest.fixture(scope="session")

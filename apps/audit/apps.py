@@ -10,3 +10,9 @@ class AuditConfig(AppConfig):
     name = "apps.audit"
     label = "audit"
     verbose_name = _("Audit")
+
+    def ready(self) -> None:
+        """Register the figure and the check."""
+        from apps.audit import checks, metrics  # noqa: F401  (the checks register themselves)
+
+        metrics.register()

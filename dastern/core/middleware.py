@@ -18,7 +18,7 @@ from django.middleware.security import SecurityMiddleware
 from django.utils import translation
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from dastern.core import logs
+from dastern.core import logs, metrics
 from dastern.core.api.exceptions import failure_response
 from dastern.core.errors import NotSignedIn, Throttled
 from dastern.core.gate import Gate, bearer_claims, caller_address, caller_language
@@ -74,6 +74,9 @@ class EdgeMiddleware:
         finally:
             logs.request_id.reset(token)
         response["X-Request-Id"] = edge.request_id
+        seconds = time.perf_counter() - started
+        match = request.resolver_match
+        metrics.request_observe(str(request.method), match.route if match else None, response.status_code, seconds)
         access_log.info(
             "%s %s %s",
             request.method,
@@ -83,7 +86,7 @@ class EdgeMiddleware:
                 "fields": {
                     "requestId": edge.request_id,
                     "ip": edge.client_ip,
-                    "ms": round((time.perf_counter() - started) * 1000, 1),
+                    "ms": round(seconds * 1000, 1),
                     "user": str(edge.claims.user_id) if getattr(edge, "claims", None) else None,
                 }
             },

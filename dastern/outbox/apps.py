@@ -10,3 +10,9 @@ class OutboxConfig(AppConfig):
     name = "dastern.outbox"
     label = "outbox"
     verbose_name = _("Outbox")
+
+    def ready(self) -> None:
+        """Register the figures."""
+        from dastern.outbox import metrics
+
+        metrics.register()

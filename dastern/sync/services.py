@@ -16,6 +16,7 @@ from dastern.core.actor import Actor
 from dastern.core.api.renderers import dumps
 from dastern.sync.cursor import KEPT
 from dastern.sync.feed import feed_lock
+from dastern.sync.metrics import act_count
 from dastern.sync.registry import (
     Act,
     ActHandler,
@@ -126,7 +127,17 @@ def _push_once(actor: Actor, push: Push, raws: Sequence[Any], now: datetime) -> 
         for item in items:
             if item.answer is None:
                 item.answer = _answer(local_id_as_sent(item.raw), item.verdict or rejected("INVALID"), None)
+    _count(items)
     return [item.answer for item in items if item.answer is not None]
+
+
+def _count(items: Sequence[_Item]) -> None:
+    """Tell the metrics what became of committed acts."""
+    for item in items:
+        if item.act is None:
+            act_count(None, "REJECTED")
+        else:
+            act_count(item.act.kind, item.verdict.outcome if item.verdict else "REPEATED")
 
 
 def _answer_known(actor: Actor, items: Sequence[_Item]) -> dict[UUID, StoredAct]:

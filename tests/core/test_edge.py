@@ -7,11 +7,6 @@ from tests.support.people import Api
 pytestmark = pytest.mark.django_db
 
 
-def test_health_pages_answer(api: type[Api]) -> None:
-    assert api().get("/health/live").json() == {"status": "live"}
-    assert api().get("/health/ready").json() == {"status": "ready", "database": "up", "redis": "up"}
-
-
 def test_unknown_path_has_the_envelope_in_both_languages(api: type[Api]) -> None:
     answer = api().get("nothing/here")
     assert answer.status_code == 404
