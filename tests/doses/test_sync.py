@@ -16,12 +16,13 @@ from apps.doses.models import DoseEvent, DoseTestimony, PrnIntake, ReminderLog, 
 from apps.doses.services import schedule
 from apps.medications.models import Medication
 from apps.prescriptions.models import Prescription
+from apps.prescriptions.services.changing import medicine_settings_set
 from apps.users.models import User
 from dastern.core.localtime import iso
 from dastern.outbox.models import OutboxMessage
 from tests.doses.conftest import local
 from tests.support.courses import lay_out, medicine, plan_of
-from tests.support.people import Api, link
+from tests.support.people import Api, actor, link
 
 pytestmark = pytest.mark.django_db
 Body = dict[str, Any]
@@ -241,6 +242,35 @@ def test_an_intake_before_the_withdrawal_restores_the_dose(
     undo = act("dose.undone", doses[1], local("11:45"), data={"undoes": taken["localId"]})
     [told] = push(sokha, undo, now=local("13:01"))
     assert (told["outcome"], told["object"]["status"]) == ("APPLIED", "DUE")
+
+
+def test_a_restored_intake_takes_the_doubled_slot_of_the_new_version_away(
+    sokha: User, course: Prescription, doses: list[DoseEvent]
+) -> None:
+    old = Medication.objects.get()
+    new = medicine(course, "amoxicillin", row_number=2, duration=3)
+    other = medicine(course, "Ibuprofen", row_number=3, duration=3)
+    counts = schedule.schedule_replace(
+        plan_of(course), now=local("11:50"), retired_ids=[old.id], new_ids=[new.id, other.id]
+    )
+    assert counts == (8, 16)
+    push(sokha, act("dose.taken", doses[1], local("11:45")), now=local("11:55"))
+    noon = DoseEvent.objects.filter(scheduled_time=local("12:00")).order_by("medication__row_number")
+    assert [(dose.medication_id, dose.status) for dose in noon] == [(old.id, "TAKEN_ON_TIME"), (other.id, "DUE")]
+    assert DoseEvent.objects.filter(medication=new, scheduled_time=local("18:00")).exists()
+    assert WithdrawnDose.objects.filter(medication=new).count() == 1
+
+
+def test_a_medicine_that_became_private_leaves_the_phones_of_others(
+    sokha: User, dara: User, course: Prescription, doses: list[DoseEvent], at: Any
+) -> None:
+    link(sokha, dara)
+    cursor = pull(dara, local("06:00"))["cursor"]
+    with at("06:01"):
+        medicine_settings_set(actor=actor(sokha), medication=Medication.objects.get(), settings={"private": True})
+    page = pull(dara, local("06:02"), cursor)
+    gone = {change["id"] for change in page["changes"] if change["resource"] == "doses" and change["deleted"]}
+    assert gone == {str(dose.id) for dose in doses}
 
 
 def test_an_intake_after_the_withdrawal_is_kept_apart_and_told_once(

@@ -69,6 +69,27 @@ INSERT INTO doses_doseevent (id, prescription_id, medication_id, patient_id, sch
 SELECT id, prescription_id, medication_id, patient_id, scheduled_time, local_date, time_period, reminder_time, amount,
   grace_minutes, overdue_at, half_interval_minutes, follows_meal, version_number, %s FROM back
 """
+# A new version laid out the same intake again: it was taken already, so the doubled slot goes (domain.md §7.2).
+_UNDOUBLE = """
+WITH doubled AS (
+  DELETE FROM doses_doseevent n USING doses_doseevent o, medications_medication om
+    LEFT JOIN medications_cataloguemedicine oc ON oc.id = om.catalogue_id, medications_medication nm
+    LEFT JOIN medications_cataloguemedicine nc ON nc.id = nm.catalogue_id
+  WHERE o.id = ANY(%s) AND om.id = o.medication_id AND nm.id = n.medication_id
+    AND n.prescription_id = o.prescription_id AND n.medication_id <> o.medication_id AND n.status = 'DUE'
+    AND n.scheduled_time BETWEEN o.scheduled_time - interval '1 day' AND o.scheduled_time + interval '1 day'
+    AND (lower(nm.medicine_name) = lower(om.medicine_name) OR nc.substances && oc.substances)
+    AND (n.local_date = o.local_date AND n.time_period = o.time_period
+         OR abs(extract(epoch FROM n.scheduled_time - o.taken_at)) < n.half_interval_minutes * 60)
+  RETURNING n.*
+)
+INSERT INTO doses_withdrawndose (id, prescription_id, medication_id, patient_id, scheduled_time, local_date,
+  time_period, reminder_time, amount, grace_minutes, overdue_at, half_interval_minutes, follows_meal, version_number,
+  withdrawn_at, reason)
+SELECT id, prescription_id, medication_id, patient_id, scheduled_time, local_date, time_period, reminder_time, amount,
+  grace_minutes, overdue_at, half_interval_minutes, follows_meal, version_number, %s, 'NEW_VERSION'
+FROM doubled
+"""
 _TESTIFY = """
 INSERT INTO doses_dosetestimony (id, dose_id, patient_id, local_id, kind, at, amount, reason, before, after,
   recorded_by_id, device_id, recorded_at)
@@ -295,6 +316,8 @@ class DoseJudging:
                 cursor.execute(_WRITE, _columns(map(_row, written)))
             elif said:
                 cursor.execute(_TESTIFY, said)
+            if restored:
+                cursor.execute(_UNDOUBLE, [[dose.id for dose in restored], self.now])
         if self._audit:
             audit_record_many(self._audit)
         outbox_add_many(self._announcements)

@@ -14,6 +14,7 @@ from django.db import connection
 
 from apps.doses.choices import WithdrawReason
 from apps.doses.rules import planning
+from apps.doses.selectors.days import KEPT_ON_PHONES
 from apps.doses.selectors.regimens import (
     Prescribed,
     TakenToday,
@@ -33,6 +34,7 @@ __all__ = [
     "schedule_lay_out",
     "schedule_replace",
     "schedule_retime",
+    "schedule_show_again",
     "schedule_withdraw",
     "taken_today",
 ]
@@ -92,6 +94,9 @@ UPDATE doses_doseevent d SET scheduled_time = m.scheduled_time, reminder_time = 
 FROM unnest(%s::uuid[], %s::timestamptz[], %s::time[], %s::int[])
   AS m (id, scheduled_time, reminder_time, half_interval)
 WHERE d.id = m.id
+"""
+_AGAIN = """
+UPDATE doses_doseevent SET version_number = version_number WHERE medication_id = ANY(%s) AND scheduled_time > %s
 """
 _RESTAMP = """
 UPDATE doses_doseevent SET grace_minutes = %s, overdue_at = scheduled_time + make_interval(mins => %s)
@@ -270,6 +275,16 @@ def _moves(
         for dose in standing
         if dose.id in wanted
     ]
+
+
+def schedule_show_again(*, medication_ids: Collection[UUID], now: datetime) -> int:
+    """Put the doses that phones hold of these medicines into the feed again: who may see them has changed.
+
+    Called when a medicine becomes private or open; a caregiver's phone then drops or gets its doses.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_AGAIN, [list(medication_ids), now - KEPT_ON_PHONES])
+        return int(cursor.rowcount)
 
 
 def grace_restamp(*, patient_id: UUID, minutes: int, now: datetime) -> int:

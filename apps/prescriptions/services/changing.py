@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.choices import AuditAction
-from apps.doses.services.schedule import schedule_replace
+from apps.doses.services.schedule import schedule_replace, schedule_show_again
 from apps.medications.models import Medication
 from apps.notifications.choices import NotificationType
 from apps.prescriptions.choices import PrescriptionStatus, VersionState
@@ -330,9 +330,9 @@ def medicine_settings_set(*, actor: Actor, medication: Medication, settings: Map
         _one(content_present(prescription), medication.pk)
         Medication.objects.filter(pk=medication.pk).update(**settings)
         if "private" in settings:
-            Medication.objects.filter(prescription=prescription, medicine_name__iexact=medication.medicine_name).update(
-                private=settings["private"]
-            )
+            same = Medication.objects.filter(prescription=prescription, medicine_name__iexact=medication.medicine_name)
+            same.update(private=settings["private"])
+            schedule_show_again(medication_ids=list(same.values_list("pk", flat=True)), now=now)
         audit(AuditAction.PRESCRIPTION_UPDATE, prescription, actor, action="MEDICINE_SETTINGS", fields=sorted(settings))
 
 
