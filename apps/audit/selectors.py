@@ -10,6 +10,7 @@ from apps.audit.choices import AuditAction
 from apps.audit.models import AuditLog
 from dastern.core.actor import Actor
 
+_BY_ITSELF = (AuditAction.NOTIFICATION_SENT, AuditAction.DOSE_MISSED)
 _FILTERS: Mapping[str, str] = {
     "from_at": "created_at__gte",
     "to_at": "created_at__lt",
@@ -28,8 +29,12 @@ def audit_own(viewer: Actor, filters: Mapping[str, Any]) -> QuerySet[AuditLog]:
 
 
 def audit_about(patient_id: UUID, filters: Mapping[str, Any]) -> QuerySet[AuditLog]:
-    """What others did with a patient's data. Messages sent are left out unless ``action_type`` asks for them."""
+    """What others did with a patient's data, newest first.
+
+    What the system does by itself (messages, doses marked as missed) would hide the people; it is left out unless
+    ``action_type`` asks for it.
+    """
     rows = AuditLog.objects.filter(patient_id=patient_id).exclude(Q(actor_id=patient_id))
     if not filters.get("action_type"):
-        rows = rows.exclude(action_type=AuditAction.NOTIFICATION_SENT)
+        rows = rows.exclude(action_type__in=_BY_ITSELF)
     return audit_filtered(rows, filters)

@@ -75,11 +75,12 @@ def test_who_touched_my_data(api: type[Api], sokha: User, dara: User, vanna: Use
     touch(vanna, sokha, kind="prescription", outcome=Outcome.DENIED)
     touch(staff, sokha, AuditAction.PROFILE_UPDATE, "user")
     audit_record(AuditAction.DOSE_MISSED, actor=SYSTEM, resource_type="dose", patient_id=sokha.id)
+    audit_record(AuditAction.DATA_EXPORT, actor=SYSTEM, resource_type="audit", patient_id=sokha.id)
     audit_record(AuditAction.NOTIFICATION_SENT, actor=SYSTEM, resource_type="notification", patient_id=sokha.id)
     touch(dara, vanna)
     items = api(sokha).get("audit/my-data").json()["data"]["items"]
     assert [(i["who"], i["role"], i["what"], i["outcome"]) for i in items] == [
-        ("Das Tern", "SYSTEM", "a dose was not recorded in time", "ALLOWED"),
+        ("Das Tern", "SYSTEM", "exported data", "ALLOWED"),
         ("Das Tern staff", "STAFF", "changed the profile", "ALLOWED"),
         ("Vanna", "PATIENT", "tried to look at your prescriptions and was refused", "DENIED"),
         ("Dara", "FAMILY_MEMBER", "looked at your doses", "ALLOWED"),
@@ -89,8 +90,8 @@ def test_who_touched_my_data(api: type[Api], sokha: User, dara: User, vanna: Use
     }  # fmt: skip
     denied = api(sokha).get("audit/my-data", outcome="DENIED").json()["data"]["items"]
     assert [i["who"] for i in denied] == ["Vanna"]
-    asked = api(sokha).get("audit/my-data", actionType="NOTIFICATION_SENT").json()["data"]["items"]
-    assert len(asked) == 1
+    for action in ("NOTIFICATION_SENT", "DOSE_MISSED"):
+        assert len(api(sokha).get("audit/my-data", actionType=action).json()["data"]["items"]) == 1
 
 
 def test_a_deleted_person_has_no_name(api: type[Api], sokha: User, vanna: User) -> None:
