@@ -1,15 +1,28 @@
 """The world of the permission matrix: Sokha, one row of everything that is hers, and every kind of caller."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection
 
+from apps.authentication.models import RefreshToken
 from apps.connections.choices import ConnectionStatus, PermissionLevel
+from apps.connections.services import access_request_create, code_generate
+from apps.connections.services.nudges import nudge_create
+from apps.doses.models import DoseEvent
+from apps.medications.api.serializers import MedicationInput
+from apps.medications.models import Medication
+from apps.notifications.models import Notification
+from apps.prescriptions import services
+from apps.subscriptions.models import Subscription
+from apps.subscriptions.services import subscription_ensure
 from apps.users.choices import Role
 from apps.users.models import User
-from tests.support.people import Api, link, make_user
+from dastern.core import clock
+from dastern.core.ids import uuid7
+from dastern.core.localtime import local_date
+from tests.support.people import Api, actor, link, make_user
 
 # Who calls. Caregivers stand in every state and level a link can have; "author" is the doctor who wrote the
 # prescription (level SELECTED with that prescription), "doctor" another verified doctor without a link.
@@ -33,12 +46,52 @@ class World:
         return Api(self.people[caller])
 
 
+def _rows(*names: str) -> list[dict[str, Any]]:
+    """Validated medicines, once a day in the morning for ten days."""
+    parsed = MedicationInput(
+        data=[
+            {
+                "medicineName": name, "strength": "500 mg", "unit": "TABLET", "frequencyType": "DAILY", "duration": 10,
+                "morningDosage": {"amount": "1", "beforeMeal": False},
+            }
+            for name in names
+        ],
+        many=True,
+    )  # fmt: skip
+    parsed.is_valid(raise_exception=True)
+    return list(parsed.validated_data)
+
+
 def build() -> World:
     """Everything once; call inside a test's transaction."""
-    world = World()
-    sokha = make_user("Sokha")
+    moment = clock.now()
+    today = local_date(moment, "Asia/Phnom_Penh")
+    sokha, author = make_user("Sokha"), make_user("Dr Lim", Role.DOCTOR)
+    lim, me = actor(author), actor(sokha)
+    plan = subscription_ensure(user_id=sokha.id, now=moment)
+    Subscription.objects.filter(pk=plan.pk).update(tier="FAMILY_PREMIUM")  # so that no limit stands in for a right
+    doctor_link = link(sokha, author, PermissionLevel.ALLOWED)
+    header = {"diagnosis": "Hypertension", "start_date": today}
+    active = services.prescription_create(
+        actor=lim, patient_id=sokha.id, header=header, rows=_rows("Amlodipine")
+    ).prescription_id
+    services.prescription_confirm(actor=me, prescription_id=active)
+    draft = services.prescription_create(
+        actor=lim, patient_id=sokha.id, header=header, rows=_rows("Metformin")
+    ).prescription_id
+    changed = services.prescription_create(
+        actor=lim, patient_id=sokha.id, header=header, rows=_rows("Losartan")
+    ).prescription_id
+    services.prescription_confirm(actor=me, prescription_id=changed)
+    services.prescription_change(actor=lim, prescription_id=changed, header={}, rows=_rows("Losartan", "Aspirin"))
+    own = services.prescription_create_by_patient(
+        actor=me, header={"title": "Vitamins", "start_date": today}, rows=_rows("Vitamin C")
+    ).prescription_id
+    scope = {"prescriptionIds": [str(active)], "adherence": True, "vitals": False}
+    doctor_link.permission_level, doctor_link.scope = PermissionLevel.SELECTED, scope
+    doctor_link.save()
     people: dict[str, User | None] = {"anonymous": None, "owner": sokha, "stranger": make_user("Vanna")}
-    scopes: dict[str, tuple[PermissionLevel, ConnectionStatus]] = {
+    levels: dict[str, tuple[PermissionLevel, ConnectionStatus]] = {
         "pending": (PermissionLevel.ALLOWED, ConnectionStatus.PENDING),
         "revoked": (PermissionLevel.ALLOWED, ConnectionStatus.REVOKED),
         "not_allowed": (PermissionLevel.NOT_ALLOWED, ConnectionStatus.ACCEPTED),
@@ -46,19 +99,41 @@ def build() -> World:
         "selected": (PermissionLevel.SELECTED, ConnectionStatus.ACCEPTED),
         "allowed": (PermissionLevel.ALLOWED, ConnectionStatus.ACCEPTED),
     }
-    links = {}
-    for name, (level, status) in scopes.items():
-        person = make_user(f"Carer {name}", Role.FAMILY_MEMBER)
-        people[name] = person
-        links[name] = link(sokha, person, level, status=status)
-    people["author"] = make_user("Dr Lim", Role.DOCTOR)
-    links["author"] = link(sokha, people["author"], PermissionLevel.SELECTED)  # type: ignore[arg-type]
-    people["doctor"] = make_user("Dr Other", Role.DOCTOR)
-    people["staff"] = make_user("Staff", Role.FAMILY_MEMBER, is_staff=True)
-    world.people = people
-    world.ids = {"patient": sokha.id, "link": links["allowed"].id, "pending_link": links["pending"].id}
-    world.ids["links"] = {name: made.id for name, made in links.items()}
-    return world
+    links = {"author": doctor_link}
+    for name, (level, status) in levels.items():
+        person = people[name] = make_user(f"Carer {name}", Role.FAMILY_MEMBER)
+        links[name] = link(sokha, person, level, status=status, scope=scope if name == "selected" else None)
+    people |= {
+        "author": author,
+        "doctor": make_user("Dr Other", Role.DOCTOR),
+        "staff": make_user("Staff", Role.FAMILY_MEMBER, is_staff=True),
+    }
+    asker = people["request"]
+    carer = people["allowed"]
+    assert asker is not None
+    assert carer is not None
+    asked = access_request_create(actor=actor(asker), link_id=links["request"].id, scope=scope, reason="For the visit")
+    code = code_generate(actor=me, level=PermissionLevel.SELECTED, scope=scope)
+    dose = DoseEvent.objects.filter(prescription_id=active).order_by("scheduled_time")[0]
+    DoseEvent.objects.filter(pk=dose.pk).update(
+        scheduled_time=moment, overdue_at=moment + timedelta(minutes=30), local_date=today
+    )
+    nudge_create(links["allowed"], dose.pk, moment)
+    note = Notification.objects.create(
+        recipient=sokha, type="SYSTEM", title="Hello", message="Hello", created_at=moment
+    )
+    session = RefreshToken.objects.create(
+        user=sokha, family_id=uuid7(), issued_at=moment, expires_at=moment + timedelta(days=7)
+    )
+    return World(
+        people,
+        {
+            "patient": sokha.id, "active": active, "draft": draft, "changed": changed, "own": own, "dose": dose.pk,
+            "medication": dose.medication_id, "own_medication": Medication.objects.get(prescription_id=own).pk,
+            "note": note.pk, "session": session.family_id, "asked": asked.pk, "code": code.pk, "token": code.token,
+            "carer": carer.pk, "author": author.pk, **{f"link_{name}": made.pk for name, made in links.items()},
+        },
+    )  # fmt: skip
 
 
 def digest() -> dict[str, str]:
@@ -72,6 +147,3 @@ def digest() -> dict[str, str]:
         ]
         cursor.execute(" UNION ALL ".join(parts))
         return dict(cursor.fetchall())
-
-
-Body = dict[str, Any] | Callable[[World], dict[str, Any]] | None
