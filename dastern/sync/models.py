@@ -16,6 +16,9 @@ class SyncFeed(models.Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
     revision = models.BigIntegerField(default=0)
     generation = models.IntegerField(default=1)
+    # what the owner's phones proved to hold: the revision of a cursor they came back with, and when
+    held_revision = models.BigIntegerField(default=0, db_default=0)
+    seen_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "sync_feed"

@@ -14,6 +14,7 @@ from dastern.core.actor import Actor
 from dastern.core.errors import Invalid
 from dastern.core.localtime import iso
 from dastern.sync.cursor import KEPT, Cursor, Position, decode, scope_of
+from dastern.sync.feed import feed_note_held
 from dastern.sync.registry import granted_feeds, resource, resource_names
 
 MOST_CHANGES = 200
@@ -83,6 +84,9 @@ def sync_pull(viewer: Actor, *, cursor: str | None, limit: int = MOST_CHANGES) -
         for feed in feeds:
             feed.after, feed.base, feed.changes = 0, None, []
         _read(feeds, own_names, granted_names, limit)
+    own = known.get(viewer.user_id)
+    if own is not None and not reset:
+        feed_note_held(viewer.user_id, own.revision, moment)
     taken, has_more = _cut(feeds, limit)
     changes = _changes(viewer, feeds, taken)
     positions = {f.owner_id: Position(f.generation, f.after, f.base or 0, f.scope) for f in feeds if f.generation}

@@ -44,7 +44,7 @@ def test_today_in_one_statement(api: type[Api], sokha: User, doses: list[DoseEve
     assert len(queries) == 1
     assert {name: today[name] for name in today if name != "doses"} == {
         "date": "2026-11-24", "dailyProgress": 33, "total": 3, "taken": 1, "onTime": 1, "missed": 0, "skipped": 0,
-        "due": 2,
+        "due": 2, "lastIntakeAt": None, "lastSyncAt": None,
     }  # fmt: skip
     first = today["doses"][0]
     assert {name: first[name] for name in (
@@ -57,6 +57,20 @@ def test_today_in_one_statement(api: type[Api], sokha: User, doses: list[DoseEve
         "halfIntervalMinutes": 150, "status": "TAKEN_ON_TIME", "takenAt": "2026-11-24T00:04:00.000Z",
         "imageUrl": None,
     }  # fmt: skip
+
+
+def test_a_caregiver_sees_the_last_intake_and_the_last_sync(
+    api: type[Api], sokha: User, dara: User, doses: list[DoseEvent], at: At
+) -> None:
+    link(sokha, dara)
+    with at("07:04"):
+        data(api(sokha).post(f"doses/{doses[0].id}/taken"))
+        cursor = data(api(sokha).get("sync/pull"))["cursor"]
+    with at("07:06"):
+        data(api(sokha).get("sync/pull", cursor=cursor))
+    with at("12:00"):
+        today = data(api(dara).get("doses/today", patientId=sokha.id))
+    assert (today["lastIntakeAt"], today["lastSyncAt"]) == (iso(local("07:04")), iso(local("07:06")))
 
 
 def test_a_day_without_doses(api: type[Api], sokha: User, at: At) -> None:

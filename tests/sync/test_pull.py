@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -15,6 +16,7 @@ from dastern.core import clock
 from dastern.core.ids import uuid7
 from dastern.sync import registry
 from dastern.sync.cursor import decode
+from dastern.sync.feed import feed_held, feed_received
 from dastern.sync.models import SyncFeed
 from dastern.sync.registry import Resource
 from tests.support.people import Api, link
@@ -251,3 +253,23 @@ def test_a_page_is_served_by_its_index(api: type[Api], sokha: User) -> None:
 
 def test_nobody_may_pull(api: type[Api]) -> None:
     assert api().get("sync/pull").status_code == 401
+
+
+def test_a_phone_that_comes_back_with_a_cursor_holds_what_came_before_it(
+    api: type[Api], sokha: User, dara: User
+) -> None:
+    link(sokha, dara)
+    note = UUID(write(sokha))
+    mine, hers = Phone(api(sokha)), Phone(api(dara))
+    assert feed_held(sokha.id).seen_at is None
+    mine.pull()
+    assert not feed_received(sokha.id, RESOURCE, note)  # sent, but perhaps never stored
+    hers.pull()
+    hers.pull()
+    assert not feed_received(sokha.id, RESOURCE, note)  # somebody else's phone
+    mine.pull()
+    assert feed_received(sokha.id, RESOURCE, note)
+    assert feed_held(sokha.id).seen_at is not None
+    PrnIntake.objects.filter(id=note).update(reason="changed")
+    assert not feed_received(sokha.id, RESOURCE, note)
+    assert not feed_received(sokha.id, RESOURCE, uuid7())

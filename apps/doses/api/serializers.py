@@ -233,7 +233,10 @@ class ScheduleOutput(StrictSerializer):
 
 
 class TodayOutput(StrictSerializer):
-    """Today in one list, with its figures; taken counts on time and late."""
+    """Today in one list, with its figures; taken counts on time and late.
+
+    ``lastIntakeAt`` and ``lastSyncAt`` (when the patient's phone last asked) are told to others only.
+    """
 
     date = serializers.DateField()
     daily_progress = serializers.IntegerField()
@@ -243,6 +246,8 @@ class TodayOutput(StrictSerializer):
     missed = serializers.IntegerField()
     skipped = serializers.IntegerField()
     due = serializers.IntegerField()
+    last_intake_at = serializers.DateTimeField(allow_null=True)
+    last_sync_at = serializers.DateTimeField(allow_null=True)
     doses = DoseOutput(many=True)
 
 

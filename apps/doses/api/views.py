@@ -72,6 +72,8 @@ class TodayView(ApiView):
                 "missed": figures.missed,
                 "skipped": figures.skipped,
                 "due": figures.due,
+                "lastIntakeAt": iso(day.last_intake_at) if day.last_intake_at else None,
+                "lastSyncAt": iso(day.last_sync_at) if day.last_sync_at else None,
                 "doses": day.doses,
             }
         )

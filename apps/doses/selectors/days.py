@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.db import connection
 
 from apps.connections.access import access_grant, access_require
 from apps.connections.choices import Ability
-from apps.connections.rules import Grant, may, self_grant
+from apps.connections.rules import Grant, Side, may, self_grant
 from apps.doses.choices import EXCUSED_SKIPS
 from apps.doses.rules.figures import Figures
 from apps.doses.selectors.scope import doses_visible
@@ -51,12 +51,26 @@ WHERE p.id = ANY(%s) AND p.patient_id = %s AND p.taken_at > %s{{visible}}
 """  # noqa: S608
 
 
+# What somebody else must know before marking a dose (domain.md §7.3).
+_LATELY = """
+SELECT (SELECT max(d.taken_at) FROM doses_doseevent d JOIN medications_medication m ON m.id = d.medication_id
+        WHERE d.patient_id = f.user_id AND d.scheduled_time > %s
+          AND d.status IN ('TAKEN_ON_TIME', 'TAKEN_LATE'){visible}), f.seen_at
+FROM sync_feed f WHERE f.user_id = %s
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class DayOfDoses:
-    """A local day: its doses as they go over the wire, in the order of the plan, and their figures."""
+    """A local day: its doses as they go over the wire, in the order of the plan, and their figures.
+
+    The last intake and the patient's last sync are told to others only.
+    """
 
     date: date
     doses: list[dict[str, Any]]
+    last_intake_at: datetime | None = None
+    last_sync_at: datetime | None = None
 
     @property
     def figures(self) -> Figures:
@@ -92,7 +106,15 @@ def doses_of_day(
 ) -> DayOfDoses:
     """The doses of a local day (today when None) that the viewer may see. Raises NotFound."""
     moment = now or clock.now()
-    return day_granted(viewer_grant(viewer, patient_id, now=moment), day=day, now=moment)
+    grant = viewer_grant(viewer, patient_id, now=moment)
+    found = day_granted(grant, day=day, now=moment)
+    if grant.side is Side.SELF:
+        return found
+    condition, values = doses_visible(grant)
+    with connection.cursor() as cursor:
+        cursor.execute(_LATELY.replace("{visible}", condition), [moment - 3 * _DAY, *values, grant.patient_id])
+        last_intake_at, last_sync_at = cursor.fetchone()
+    return replace(found, last_intake_at=last_intake_at, last_sync_at=last_sync_at)
 
 
 def day_granted(grant: Grant, *, day: date | None, now: datetime) -> DayOfDoses:
