@@ -201,11 +201,10 @@ class Walk:
         self._until(0, 17, 0)
         self.phone.set_offline(True)
         self.n.tell("Sokha", "travels to her village; the phone has no network")
-        alerts = len(self.dara.notifications("MISSED_DOSE_ALERT"))
-        self.n.expect(alerts, 0, "alerts before anything was missed")
+        self.n.expect(len(self._alerts()), 0, "alerts before anything was missed")
         self._take_offline(0, "18:00", 18, 5)
         self._until(0, 19, 10)
-        self.n.expect(len(self.dara.notifications("MISSED_DOSE_ALERT")), 1, "alerts about the evening")
+        self.n.expect(len(self._alerts()), 1, "alerts about the evening")
         self.n.tell("Dara", "is told that the evening dose was not recorded: nobody knows better yet")
         self._take_offline(1, "07:00", 7, 10)
         self._take_offline(1, "18:00", 18, 2)
@@ -230,8 +229,8 @@ class Walk:
             "the record after the sync",
         )
         self.n.tell("Sokha", "is back in town; everything she did counts at the time she did it")
-        told = [note for note in self.dara.notifications("FAMILY_ALERT") if "doseIds" in note["data"]]
-        self.n.expect(len(told) >= 1, True, "the family is told that the doses were taken after all")
+        told = self._corrections()
+        self.n.expect(len(told), 1, "messages that the doses were taken after all")
         self.n.tell("Dara", f"reads: {told[0]['message']}")
 
     def _take_offline(self, day: int, clock_time: str, hour: int, minute: int) -> None:
@@ -255,11 +254,11 @@ class Walk:
 
     def _family_alert(self) -> None:
         self.n.chapter("E  The family: a missed dose")
-        before = len(self.dara.notifications("MISSED_DOSE_ALERT"))
+        before = len(self._alerts())
         self._until(3, 8, 5)
         self._work()
         self._work()
-        alerts = self.dara.notifications("MISSED_DOSE_ALERT")
+        alerts = self._alerts()
         self.n.expect(len(alerts) - before, 1, "alerts about this morning")
         self.n.tell("Dara", f"is alerted, once: {alerts[0]['message']}")
         dose = self._doses(3, "07:00")[0]
@@ -281,7 +280,8 @@ class Walk:
         notes = self.dara.notifications("FAMILY_ALERT")
         self.n.expect(any("ម៉ាក់លេបឥឡូវ" in note["message"] for note in notes), True, "Dara gets the answer")
         self.n.tell("Sokha", "answers and takes it, late; Dara is told")
-        self.n.expect(len(self.dara.notifications("MISSED_DOSE_ALERT")) - before, 1, "still one alert")
+        self.n.expect(len(self._alerts()) - before, 1, "still one alert")
+        self.n.expect(len(self._corrections()), 2, "corrections, one more")
 
     # --- who saw it -------------------------------------------------------------------------------------------------
 
@@ -291,16 +291,26 @@ class Walk:
         self.n.expect(denied.status_code, 404, "what a stranger gets")
         self.lim.get(f"prescriptions/{self.prescription_id}")
         entries = self.sokha.get("audit/my-data", limit=100)["items"]
-        names = {entry["actorName"] for entry in entries}
+        names = {entry["who"] for entry in entries}
         self.n.expect({self.lim.name, self.dara.name, self.vanna.name} <= names, True, "who is named")
-        outcomes = {entry["outcome"] for entry in entries if entry["actorName"] == self.vanna.name}
+        outcomes = {entry["outcome"] for entry in entries if entry["who"] == self.vanna.name}
         self.n.expect(outcomes, {"DENIED"}, "the stranger's try")
         for entry in entries[:4]:
-            self.n.tell("Sokha", f"reads: {entry['actorName']} {entry['action']} ({entry['outcome'].lower()})")
+            self.n.tell("Sokha", f"reads: {entry['who']}: {entry['what']} ({entry['outcome'].lower()})")
         self._work()
         report = io.StringIO()
         call_command("audit_verify", stdout=report)
         self.n.tell("Staff", f"audit_verify: {report.getvalue().strip().splitlines()[-1]}")
+
+    def _alerts(self) -> list[dict[str, Any]]:
+        """What Dara was told of doses that nobody recorded."""
+        notes = self.dara.notifications("MISSED_DOSE_ALERT")
+        return [note for note in notes if "taken after all" not in note["title"]]
+
+    def _corrections(self) -> list[dict[str, Any]]:
+        """What Dara was told of doses that were taken after all."""
+        notes = self.dara.notifications("MISSED_DOSE_ALERT")
+        return [note for note in notes if "taken after all" in note["title"]]
 
     # --- the phone --------------------------------------------------------------------------------------------------
 
