@@ -2,7 +2,6 @@
 
 import time
 
-from django.conf import settings
 from django.db import connection
 
 from dastern.core import clock
@@ -21,7 +20,7 @@ def work_on_the_platform() -> None:
     from dastern.celery import app
 
     app.loader.import_default_modules()
-    if not settings.CELERY_TASK_ALWAYS_EAGER:
+    if not app.conf.task_always_eager:
         time.sleep(_CLOCK_REREAD)
     deadline = time.monotonic() + _PATIENCE
     while True:

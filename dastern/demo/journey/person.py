@@ -1,5 +1,6 @@
 """A person at a screen: signs in over HTTP like any client."""
 
+import time
 from typing import Any
 
 import requests
@@ -28,8 +29,11 @@ class Person:
         self.name = data["user"]["fullName"]
 
     def answer(self, method: str, path: str, body: Any = None, **query: Any) -> requests.Response:
-        """The raw answer of one request; signs in again when the hour of the token is over."""
+        """The raw answer of one request; waits when asked to, signs in again when the hour of the token is over."""
         answer = self._http.request(method, self._root + path, json=body, params=query, timeout=_TIMEOUT)
+        if answer.status_code == requests.codes.too_many:
+            time.sleep(int(answer.headers["Retry-After"]))
+            return self.answer(method, path, body, **query)
         if answer.status_code == requests.codes.unauthorized and answer.json().get("code") == "TOKEN_EXPIRED":
             self.sign_in()
             answer = self._http.request(method, self._root + path, json=body, params=query, timeout=_TIMEOUT)
