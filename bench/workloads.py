@@ -10,13 +10,13 @@ from uuid import UUID, uuid4
 
 import jwt
 import orjson
-from apps.doses.services.missed import doses_mark_missed
 from django.conf import settings
 from django.db import connection, transaction
 
 from apps.adherence.selectors import days_between, figures_of_patients
 from apps.connections.rules import self_grant
 from apps.doses.selectors import days as dose_days
+from apps.doses.services.missed import doses_mark_missed
 from apps.doses.services.schedule import Course, schedule_lay_out
 from bench.load import Shot, fire, request_bytes
 from bench.machine import cpu_seconds, pss_mb, tree

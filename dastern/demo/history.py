@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from apps.doses.services.missed import doses_mark_missed
-
 from apps.connections.choices import PermissionLevel
 from apps.connections.services import connection_accept, connection_request, connection_revoke
 from apps.doses.models import DoseEvent
+from apps.doses.services.missed import doses_mark_missed
 from apps.doses.services.recording import dose_skip, dose_take
 from apps.medications.api.serializers import MedicationInput
 from apps.prescriptions.services import (
