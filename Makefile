@@ -8,33 +8,44 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { command -v $$p; break; }; done)
 VENV := .venv
 PY := $(VENV)/bin/python
+KM_WORDS := locale/km/LC_MESSAGES/django.mo
+APP_WORDS := kivy_app/locale/km.mo
 GL_PACKAGES := libgl1 libegl1 libgles2 libgl1-mesa-dri libmtdev1
 
 export DJANGO_SETTINGS_MODULE ?= dastern.settings.local
 
-.PHONY: help run journey app test lint types check contract openapi messages bench ci clean env gl
+.PHONY: help run journey app test lint types check contract openapi messages bench ci clean env words gl browser
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 env: ## Make .venv from the lock (once; again when the lock changes)
 	@tools/make_env.sh "$(PYTHON)" $(VENV) requirements/test.txt
-	$(PY) tools/translations.py --compile
-	$(PY) kivy_app/tools/build_i18n.py
+
+$(KM_WORDS): locale/km/LC_MESSAGES/django.po | env
+	@$(PY) tools/translations.py --compile
+
+$(APP_WORDS): kivy_app/locale/km.po kivy_app/locale/en.po | env
+	@$(PY) kivy_app/tools/build_i18n.py
+
+words: $(KM_WORDS) $(APP_WORDS) ## Compile the texts
 
 gl: ## System libraries that the app's windows need
 	@tools/system_packages.sh $(GL_PACKAGES)
 
-run: env ## Run the whole platform on this machine; Ctrl-C stops all of it
+browser: ## The browser that tests look at pages with
+	@tools/system_packages.sh $(GL_PACKAGES) chromium
+
+run: env words ## Run the whole platform on this machine; Ctrl-C stops all of it
 	@exec $(PY) -m dastern.devstack.run
 
-journey: env ## Tell the story of the main case against the running platform
+journey: env words ## Tell the story of the main case against the running platform
 	@exec $(PY) manage.py demo_journey
 
-app: env gl ## Open the patient app against the local server
+app: env words gl ## Open the patient app against the local server
 	@exec $(PY) kivy_app/main.py
 
-test: env gl ## Run every test (starts and keeps its own services in var/)
+test: env words browser ## Run every test (starts and keeps its own services in var/)
 	@$(PY) -m pytest -n 2
 
 lint: env ## Lint, formatting, import contracts, types
@@ -44,23 +55,23 @@ lint: env ## Lint, formatting, import contracts, types
 	$(PY) -m mypy apps dastern
 	cd kivy_app && ../$(PY) -m mypy --config-file mypy.ini -p patient.core
 
-check: env ## Migrations complete, OpenAPI committed, translations complete
+check: env words ## Migrations complete, OpenAPI committed, translations complete
 	@tools/with_test_stack.sh $(PY) manage.py makemigrations --check --dry-run
 	tools/with_test_stack.sh $(PY) manage.py spectacular --format openapi-json --validate --fail-on-warn --file var/openapi.json
 	diff -u openapi.json var/openapi.json || { echo "openapi.json is out of date: make openapi"; exit 1; }
 	$(PY) tools/translations.py --check
 	$(PY) kivy_app/tools/build_i18n.py --check
 
-openapi: env ## Write openapi.json
+openapi: env words ## Write openapi.json
 	@tools/with_test_stack.sh $(PY) manage.py spectacular --format openapi-json --validate --file openapi.json
 
 messages: env ## Compile the Khmer and English catalogues
 	@$(PY) tools/translations.py
 
-contract: env ## Fuzz the API against openapi.json (bounded)
+contract: env words ## Fuzz the API against openapi.json (bounded)
 	@$(PY) -m pytest tests/contract -n 2 --run-contract
 
-bench: env ## Measure; writes bench/results.md
+bench: env words ## Measure; writes bench/results.md
 	@$(PY) -m bench
 
 ci: lint check test contract ## Everything that must hold on main

@@ -138,10 +138,7 @@ class Platform:
         )  # fmt: skip
 
     def _prepare(self) -> None:
-        self._manage("migrate", "-v0")
-        self._manage("setup_schedules")
-        self._manage("collectstatic", "--noinput", "-v0")
-        self._manage("seed_demo")
+        self._manage("prepare_local")
 
     def _start(self, child: Child) -> None:
         log = (self.logs / f"{child.name}.log").open("a")
