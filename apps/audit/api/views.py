@@ -40,7 +40,7 @@ class MyDataView(ApiView):
 
     @extend_schema(parameters=[shapes.AboutQuery, *PAGES], responses={200: shapes.TouchedPage})
     def get(self, request: Request) -> Response:
-        """Everybody else's acts on my data, allowed and refused, newest first; messages and missed doses when asked for."""
+        """Everybody else's acts on my data, allowed and refused, newest first (messages only when asked for)."""
         rows = selectors.audit_about(self.actor().user_id, self.parse_query(shapes.AboutQuery))
         return self.answer(page_of(request, rows, wire.touched_wire))
 
