@@ -117,6 +117,23 @@ def test_another_worker_goes_on_while_one_hangs() -> None:
     assert done() == list(range(10))
 
 
+def test_two_workers_at_most_wait_for_one_outside_server() -> None:
+    """A server that hangs must not take every worker: the third passes by and does the rest of the work."""
+    with unnoticed():
+        for n in (4, 4, 5):
+            outbox_add("counted.outside", {"n": n})
+    with worker(SLOW_AT="4") as first, worker(SLOW_AT="4") as second:
+        read_until(first, 4)
+        read_until(second, 4)
+        with unnoticed():
+            outbox_add("counted.inside", {"n": 6})
+        drain()
+        assert done() == [6]
+    forget_the_dead_connection()
+    drain()
+    assert done() == [4, 4, 5, 6]
+
+
 @pytest.fixture
 def mail_server(settings: Any) -> Iterator[SmtpServer]:
     with smtp_server() as running:
