@@ -6,8 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from apps.audit.choices import AuditAction
 from apps.audit.services import audit_entry, audit_record_many
-from apps.users.admin import staff_actor
-from dastern.core.admin import ReadOnlyAdmin
+from dastern.core.admin import ReadOnlyAdmin, staff_actor
 
 
 class AuditedAdmin(ReadOnlyAdmin):
