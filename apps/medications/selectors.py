@@ -116,7 +116,7 @@ def checked_of(medications: Sequence[Medication]) -> list[safety.Checked]:
         intakes = slots(medicine.morning_dosage, medicine.daytime_dosage, medicine.night_dosage, medicine.custom_times)
         days = len(medicine.weekdays) if medicine.frequency_type == "WEEKDAYS" else _DAYS[medicine.frequency_type]
         if medicine.frequency_type == "EVERY_N_DAYS":
-            days = max(1, 7 // (medicine.interval_days or 1))
+            days = -(-7 // (medicine.interval_days or 1))
         known = medicine.catalogue
         found.append(
             safety.Checked(
@@ -125,8 +125,11 @@ def checked_of(medications: Sequence[Medication]) -> list[safety.Checked]:
                 substances=frozenset(substance.casefold() for substance in known.substances) if known else None,
                 flags=frozenset(known.flags) if known else frozenset(),
                 unit=medicine.unit,
-                slot_amounts=tuple(Decimal(intake.amount) for intake in intakes),
-                days_a_week=days,
+                slot_amounts=tuple(
+                    [Decimal(intake.amount) for intake in intakes]
+                    or ([Decimal(medicine.dosage_amount)] if medicine.dosage_amount else [])
+                ),
+                intakes_a_week=days * len(intakes),
                 is_prn=medicine.is_prn,
             )
         )

@@ -41,6 +41,9 @@ def test_amounts_have_no_trailing_zero_and_a_word_beside_a_fraction(
         ("100 IU", "100\u00a0units"),
         ("5 cc", "5\u00a0mL"),
         ("250 mg/5 ml", "250\u00a0mg/5\u00a0mL"),
+        ("100IU/ml", "100\u00a0units/1\u00a0mL".replace("1\u00a0", "")),
+        ("100µg", "100\u00a0mcg"),
+        ("2.50 mg", "2.5\u00a0mg"),
     ],
 )
 def test_strengths_use_the_safe_words_and_never_change_digits(written: str, text: str) -> None:
@@ -70,7 +73,7 @@ def test_an_unknown_medicine_says_that_it_was_not_checked() -> None:
 def test_allergy_and_weekly_medicine_stop_duplicates_warn() -> None:
     new = [
         medicine("Augmentin", "amoxicillin", "clavulanic acid"),
-        medicine("Methotrexate", "methotrexate", flags=frozenset({"weeklyOnly"}), days_a_week=7),
+        medicine("Methotrexate", "methotrexate", flags=frozenset({"weeklyOnly"}), intakes_a_week=7),
         medicine("Panadol", "paracetamol", unit="TABLET", slot_amounts=(Decimal(5),)),
     ]
     found = check(new, [medicine("Efferalgan", "paracetamol")], ["Amoxicillin"])
@@ -82,6 +85,12 @@ def test_allergy_and_weekly_medicine_stop_duplicates_warn() -> None:
     ]
 
 
+@pytest.mark.parametrize("fields", [{"intakes_a_week": 2}, {"is_prn": True, "intakes_a_week": 0}])
+def test_a_weekly_medicine_twice_a_week_or_at_will_stops(fields: dict[str, object]) -> None:
+    found = check([medicine("Methotrexate", "methotrexate", flags=frozenset({"weeklyOnly"}), **fields)])
+    assert [finding.code for finding in found] == ["WEEKLY_ONLY"]
+
+
 def test_once_a_week_is_no_finding() -> None:
-    weekly = medicine("Methotrexate", "methotrexate", flags=frozenset({"weeklyOnly"}), days_a_week=1)
+    weekly = medicine("Methotrexate", "methotrexate", flags=frozenset({"weeklyOnly"}), intakes_a_week=1)
     assert check([weekly]) == []

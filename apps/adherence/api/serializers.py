@@ -1,11 +1,14 @@
 """Shapes of queries and answers."""
 
+from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from dastern.core.api.serializers import StrictSerializer
 
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 LEVELS = ["GREEN", "YELLOW", "RED"]
 
 
@@ -19,6 +22,12 @@ class DayQuery(PatientQuery):
     """Which day: today without ``date``."""
 
     date = serializers.DateField(required=False)
+
+    def validate_date(self, value: date) -> date:
+        """A day for which this product can hold a record."""
+        if not EARLIEST <= value <= LATEST:
+            raise serializers.ValidationError(_("Give a day from 2000 to 2100."))
+        return value
 
 
 class TrendQuery(PatientQuery):

@@ -29,11 +29,12 @@ _UNITS = {
     "MG": ("mg", "mg", "mg"),
     "OTHER": ("ដូស", "dose", "doses"),
 }
+# a unit may stand right behind its number, so it begins where no other letter does
 _STRENGTH_WORDS = (
-    (re.compile(r"(?i)\b(µg|μg|ug)\b"), "mcg"),
-    (re.compile(r"(?i)\bcc\b"), "mL"),
-    (re.compile(r"\b(IU|U)\b"), "units"),
-    (re.compile(r"(?i)\bml\b"), "mL"),
+    (re.compile(r"(?i)(?<![a-z])(µg|μg|ug)(?![a-z])"), "mcg"),
+    (re.compile(r"(?i)(?<![a-z])cc(?![a-z])"), "mL"),
+    (re.compile(r"(?<![A-Za-z])(IU|U)(?![A-Za-z])"), "units"),
+    (re.compile(r"(?i)(?<![a-z])ml(?![a-z])"), "mL"),
 )
 
 
@@ -72,4 +73,5 @@ def strength_text(strength: str) -> str:
         text = pattern.sub(word, text)
     text = re.sub(r"(?<![\d.])\.(\d)", r"0.\1", text)
     text = re.sub(r"(\d)\.0+(?=\D|$)", r"\1", text)
+    text = re.sub(r"(\.\d*[1-9])0+(?=\D|$)", r"\1", text)
     return re.sub(r"(\d)\s*(mg|g|mcg|mL|units|%)\b", rf"\1{NBSP}\2", text)

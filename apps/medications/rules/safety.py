@@ -26,7 +26,7 @@ class Checked:
     flags: frozenset[str] = frozenset()
     unit: str = ""
     slot_amounts: tuple[Decimal, ...] = ()
-    days_a_week: int = 7
+    intakes_a_week: int = 7
     is_prn: bool = False
 
 
@@ -66,7 +66,7 @@ def _of_one(medicine: Checked, allergies: set[str]) -> list[Finding]:
         for substance in sorted(medicine.substances)
         if substance.casefold() in allergies
     ]
-    if "weeklyOnly" in medicine.flags and not medicine.is_prn and medicine.days_a_week > 1:
+    if "weeklyOnly" in medicine.flags and (medicine.is_prn or medicine.intakes_a_week > 1):
         found.append(Finding("STOP", "WEEKLY_ONLY", (medicine.key,), about))
     if "highAlert" in medicine.flags:
         found.append(Finding("INFO", "HIGH_ALERT", (medicine.key,), about))
