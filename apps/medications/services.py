@@ -42,6 +42,9 @@ def medication_build(
     fields["timing"] = row.get("timing") or (timing_text(before_meal) if intakes else "")
     fields["before_meal"] = before_meal
     catalogue_id = fields.pop("catalogue_id", None)
+    catalogue = CatalogueMedicine.objects.filter(pk=catalogue_id).first() if catalogue_id else None
+    if catalogue and "timeCritical" in catalogue.flags:
+        fields["time_critical"] = True  # the family hears of a miss after 30 minutes (domain.md §7.2)
     return Medication(
         prescription_id=prescription_id,
         patient_id=patient_id,
@@ -49,33 +52,8 @@ def medication_build(
         created_by_id=created_by_id,
         created_in_version=version_number,
         starts_on=starts_on,
-        catalogue=CatalogueMedicine.objects.filter(pk=catalogue_id).first() if catalogue_id else None,
+        catalogue=catalogue,
         **fields,
-    )
-
-
-def medications_create(
-    *,
-    prescription_id: UUID,
-    patient_id: UUID,
-    rows: Sequence[Mapping[str, Any]],
-    created_by_id: UUID | None,
-    version_number: int,
-    starts_on: date | None = None,
-    first_row: int = 1,
-) -> list[Medication]:
-    """Insert validated medicines in one statement, numbered from ``first_row``."""
-    return Medication.objects.bulk_create(
-        medication_build(
-            row,
-            prescription_id=prescription_id,
-            patient_id=patient_id,
-            row_number=first_row + number,
-            created_by_id=created_by_id,
-            version_number=version_number,
-            starts_on=starts_on,
-        )
-        for number, row in enumerate(rows)
     )
 
 

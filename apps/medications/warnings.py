@@ -11,6 +11,7 @@ from apps.medications.selectors import checked_of
 
 _WORDS = {
     "NOT_CHECKED": _("%(name)s is not in the catalogue: allergies and duplicates were not checked."),
+    "ALLERGIES_NOT_CHECKED": _("Allergies were not checked: none are recorded for this patient."),
     "ALLERGY": _("The patient is allergic to %(substance)s, which is in %(name)s."),
     "WEEKLY_ONLY": _("%(name)s is taken once a week. More often can kill."),
     "HIGH_ALERT": _("%(name)s is a high-alert medicine: check amount and times again."),

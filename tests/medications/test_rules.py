@@ -87,10 +87,11 @@ def test_allergy_and_weekly_medicine_stop_duplicates_warn() -> None:
 
 @pytest.mark.parametrize("fields", [{"intakes_a_week": 2}, {"is_prn": True, "intakes_a_week": 0}])
 def test_a_weekly_medicine_twice_a_week_or_at_will_stops(fields: dict[str, object]) -> None:
-    found = check([medicine("Methotrexate", "methotrexate", flags=frozenset({"weeklyOnly"}), **fields)])
+    found = check([medicine("Methotrexate", "methotrexate", flags=frozenset({"weeklyOnly"}), **fields)], allergies=[])
     assert [finding.code for finding in found] == ["WEEKLY_ONLY"]
 
 
 def test_once_a_week_is_no_finding() -> None:
     weekly = medicine("Methotrexate", "methotrexate", flags=frozenset({"weeklyOnly"}), intakes_a_week=1)
-    assert check([weekly]) == []
+    assert check([weekly], allergies=[]) == []
+    assert [finding.code for finding in check([weekly])] == ["ALLERGIES_NOT_CHECKED"]

@@ -40,10 +40,18 @@ class Finding:
     params: Mapping[str, str] = field(default_factory=dict)
 
 
-def check(new: Sequence[Checked], standing: Sequence[Checked] = (), allergies: Iterable[str] = ()) -> list[Finding]:
-    """Findings about ``new`` medicines beside those that the patient takes already, worst first."""
-    known_allergies = {allergy.casefold() for allergy in allergies}
+def check(
+    new: Sequence[Checked], standing: Sequence[Checked] = (), allergies: Iterable[str] | None = None
+) -> list[Finding]:
+    """Findings about ``new`` medicines beside those that the patient takes already, worst first.
+
+    ``allergies`` None: nobody knows them, and that is said.
+    """
+    known_allergies = {allergy.casefold() for allergy in allergies or ()}
     found: list[Finding] = []
+    unasked = tuple(medicine.key for medicine in new if medicine.substances is not None)
+    if allergies is None and unasked:
+        found.append(Finding("INFO", "ALLERGIES_NOT_CHECKED", unasked))
     for medicine in new:
         found += _of_one(medicine, known_allergies)
     for one, other in [*combinations(new, 2), *((a, b) for a in new for b in standing)]:
