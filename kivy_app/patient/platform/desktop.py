@@ -24,12 +24,16 @@ class DesktopReminders:
         self._notify = notify or _plyer_notify
         self._plan: list[Reminder] = []
         self._rung: set[str] = set()
-        Clock.schedule_interval(self._look, _LOOK_EVERY)
+        self._timer = Clock.schedule_interval(self.look, _LOOK_EVERY)
 
     def arm(self, plan: Sequence[Reminder]) -> None:
         """Replace the plan. One whose time has come in this second is not lost by it."""
-        self._look()
+        self.look()
         self._plan = [one for one in plan if one.id not in self._rung]
+
+    def close(self) -> None:
+        """Stop looking."""
+        self._timer.cancel()
 
     def ring(self, title: str, body: str) -> bool:
         """Show a notification now."""
@@ -40,7 +44,8 @@ class DesktopReminders:
             return False
         return True
 
-    def _look(self, _: float = 0.0) -> None:
+    def look(self, _: float = 0.0) -> None:
+        """Ring what is due."""
         now = self._now()
         due = [one for one in self._plan if one.fire_at <= now]
         self._plan = [one for one in self._plan if one.fire_at > now]

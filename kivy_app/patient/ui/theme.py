@@ -56,7 +56,7 @@ def _look(name: str, **parts: str) -> Look:
 
 LIGHT = _look(
     "LIGHT", background="#F5F5F5", surface="#FFFFFF", raised="#EEF1F8", line="#D5DAE5", text="#1A2744", muted="#55607A",
-    primary="#2D5BFF", on_primary="#FFFFFF", ok="#2E7D32", danger="#C62828", on_danger="#FFFFFF", warning="#8A5100",
+    primary="#2D5BFF", on_primary="#FFFFFF", ok="#2A742E", danger="#C62828", on_danger="#FFFFFF", warning="#8A5100",
     ok_soft="#E4F3E5", warning_soft="#FFF1DC", danger_soft="#FCE6E6",
     morning="#FFC107", noon="#FF6B35", evening="#C2457A", night="#6B4AA3", veil="#1A274499",
 )  # fmt: skip
