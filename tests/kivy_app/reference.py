@@ -205,6 +205,10 @@ class ReferenceServer:
             body = {**act["data"], "id": act["localId"], "takenAt": wire(unwire(act["at"]) + shift)}
             self.write(patient, "prnIntakes", body)
             return _result(act, "APPLIED", None, "prnIntakes", body)
+        if act["kind"] == "settings.changed":
+            body = {**self.objects.get(("settings", patient), {"id": patient}), **act["data"]}
+            self.write(patient, "settings", body)
+            return _result(act, "APPLIED", None, "settings", body)
         dose_id = str(act["objectId"])
         body = self.objects.get(("doses", dose_id))
         removed = self.removed.get(dose_id)

@@ -34,7 +34,7 @@ def a_dose(**fields: Any) -> Dose:
 
 def test_a_dose_follows_the_language_of_the_phone_not_that_of_the_last_pull() -> None:
     dose = a_dose(amount="0.5", unit="TABLET", dosage="0.5 tablet")
-    assert (dose.amount("km"), dose.amount("en")) == ("½ កន្លះគ្រាប់", "½ half\u00a0tablet")
+    assert (dose.amount("km"), dose.amount("en")) == ("½\u00a0កន្លះគ្រាប់", "½\u00a0half\u00a0tablet")
     assert a_dose(dosage="2 tablets").amount("km") == "2\u00a0tablets"
 
 
@@ -56,7 +56,7 @@ def test_a_plan_is_told_slot_by_slot() -> None:
     told = [(slot.period, slot.text) for slot in regimen.slots(medicine, catalogue("en"))]
     assert told == [
         ("MORNING", "Morning · 1\u00a0tablet · Before the meal"),
-        ("EVENING", "Evening · 19:00 · ½ half\u00a0tablet"),
+        ("EVENING", "Evening · 19:00 · ½\u00a0half\u00a0tablet"),
         ("NIGHT", "Bedtime · 21:30 · 2\u00a0tablets"),
     ]
     assert regimen.days(medicine, catalogue("en")) == "Monday, Sunday · for 10 days"

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import requests
 import time_machine
-from patient.core.api import Refused
+from patient.core import regimen
+from patient.core.api import NoNetwork, Refused
 from patient.core.session import End, NotNow, PatientSession
 from patient.core.vault import MemoryVault
 from requests.adapters import HTTPAdapter
@@ -15,10 +16,12 @@ from requests.adapters import HTTPAdapter
 from apps.connections.choices import PermissionLevel
 from apps.doses.models import DoseEvent, PrnIntake
 from apps.medications.models import Medication
+from apps.notifications.models import Notification
 from apps.users.models import User
 from tests.doses.conftest import local
+from tests.prescriptions.conftest import body, once_a_day
 from tests.support.courses import course_of, lay_out, medicine
-from tests.support.people import PASSWORD, link, make_user
+from tests.support.people import PASSWORD, Api, link, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -100,7 +103,7 @@ def test_signing_in_and_the_first_pull(morning: Morning) -> None:
 
 def test_a_wrong_password_is_refused_in_the_persons_language(morning: Morning) -> None:
     phone = morning.new_phone()
-    phone.language = "en"
+    phone.choose_language("en")
     with pytest.raises(Refused) as refused:
         phone.sign_in("sokha@example.com", "wrong")
     assert refused.value.status == 401
@@ -235,6 +238,73 @@ def test_what_the_server_refuses_waits_for_the_person(morning: Morning) -> None:
     assert (refused.code, refused.label["medicationName"]) == ("NOT_FOUND", "Amoxicillin")
     phone.discard(refused.local_id)
     assert phone.needs_attention() == []
+
+
+def test_a_draft_is_sent_back_corrected_and_confirmed_on_the_phone(morning: Morning) -> None:
+    dr_lim = make_user("Dr Lim", "DOCTOR")
+    link(morning.sokha, dr_lim)
+    draft = Api(dr_lim).post("prescriptions", body(morning.sokha, once_a_day("Metformin"))).json()["data"]
+    phone = morning.phone
+    phone.sync_now()
+    [waiting] = [one for one in phone.prescriptions() if one.awaits_answer]
+    assert (waiting.id, waiting.doctor, waiting.title) == (draft["id"], "Dr Lim", "Bronchitis")
+    assert [slot.period for slot in regimen.slots(waiting.medicines[0], phone.t)] == ["NOON"]
+    phone.ask_to_correct_prescription(waiting.id, "I do not know this name")
+    assert phone.prescription(waiting.id).sent_back == "I do not know this name"
+    changed = Api(dr_lim).patch(f"prescriptions/{waiting.id}", {"clinicalNote": "Also sold as Glucophage"})
+    assert changed.status_code == 200, changed.content
+    phone.sync_now()
+    assert phone.prescription(waiting.id).awaits_answer
+    assert phone.confirm_prescription(waiting.id).end is End.SYNCED
+    assert phone.prescription(waiting.id).status == "ACTIVE"
+    assert sum(dose.body["medicationName"] == "Metformin" for dose in phone.today().doses) == 1
+    with pytest.raises(Refused):
+        phone.ask_to_correct_prescription(waiting.id, "too late")
+
+
+def test_confirming_needs_the_network_and_a_lost_answer_may_be_asked_for_again(morning: Morning) -> None:
+    dr_lim = make_user("Dr Lim", "DOCTOR")
+    link(morning.sokha, dr_lim)
+    draft = Api(dr_lim).post("prescriptions", body(morning.sokha, once_a_day("Metformin"))).json()["data"]["id"]
+    phone = morning.phone
+    phone.sync_now()
+    phone.set_offline(True)
+    with pytest.raises(NoNetwork):
+        phone.confirm_prescription(draft)
+    phone.set_offline(False)
+    morning.way.losing = True
+    with pytest.raises(NoNetwork):
+        phone.confirm_prescription(draft)
+    morning.way.losing = False
+    phone.confirm_prescription(draft)
+    assert phone.prescription(draft).status == "ACTIVE"
+    assert sum(dose.body["medicationName"] == "Metformin" for dose in phone.today().doses) == 1
+
+
+def test_the_language_chosen_on_the_phone_becomes_the_accounts(morning: Morning) -> None:
+    phone = morning.phone
+    phone.sync_now()
+    phone.choose_language("en")
+    assert phone.sync_now().end is End.SYNCED
+    assert (phone.needs_attention(), User.objects.get(id=morning.sokha.id).language) == ([], "ENGLISH")
+
+
+def test_a_notification_is_read_on_the_phone(morning: Morning) -> None:
+    told = notify(morning.sokha)
+    phone = morning.phone
+    phone.sync_now()
+    [held] = [one for one in phone.repo.notifications() if one.id == str(told.id)]
+    assert not held.body["isRead"]
+    phone.read_notification(held.id)
+    phone.sync_now()
+    assert (Notification.objects.get(id=told.id).is_read, phone.needs_attention()) == (True, [])
+
+
+def notify(person: User) -> Notification:
+    """A message in somebody's inbox."""
+    return Notification.objects.create(
+        recipient=person, type="SYSTEM", title="Hello", message="Welcome", data={}, created_at=moment("06:50")
+    )
 
 
 def test_a_daughter_sees_and_marks_her_mothers_doses_until_the_link_ends(morning: Morning) -> None:

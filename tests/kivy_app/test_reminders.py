@@ -87,17 +87,17 @@ def test_the_lock_screen_has_no_medicine_name_unless_asked_for() -> None:
 
 
 def test_s092_pending_alarms_change_their_language(story: Story) -> None:
-    story.phone.language = "en"
+    story.phone.choose_language("en")
     english = story.phone.plan_reminders()[0]
     assert english.title == "07:00 · time for your medicine"
-    story.phone.language = "km"
+    story.phone.choose_language("km")
     khmer = story.phone.plan_reminders()[0]
     assert khmer.id == english.id  # the same alarm, said in another language
     assert khmer.title.replace("\u200b", "") == "07:00 · ដល់ម៉ោងលេបថ្នាំ"
 
 
 def test_an_old_list_says_so(story: Story) -> None:
-    story.phone.language = "en"
+    story.phone.choose_language("en")
     tomorrow = story.server.add_dose(story.sokha.id, datetime(2026, 11, 25, 1, 0, tzinfo=UTC))
     story.phone.sync_now()
     bodies = {item.dose_ids: item.body for item in story.phone.plan_reminders() if not item.repeat}

@@ -72,7 +72,7 @@ class Dose:
     def amount(self, language: str) -> str:
         """How much to take, in words of this language; what the server wrote when it sent no number."""
         said = dose_text(self.body.get("amount"), self.body.get("unit"), language)
-        return said or keep_units(str(self.body.get("dosage") or ""))
+        return keep_units(said or str(self.body.get("dosage") or ""))
 
     def not_recorded(self, now: datetime) -> bool:
         """Nobody said anything in time. An inference of this phone, before the server's."""

@@ -363,7 +363,12 @@ def _overlay(base: Body, unsent: list[Act]) -> Body:
     body = dict(base)
     for act in unsent:
         if act.kind == "settings.changed":
-            body.update(act.data)
+            body.update({field: _merged(body.get(field), value) for field, value in act.data.items()})
         elif act.kind == "notification.read":
             body["isRead"] = True
     return body
+
+
+def _merged(held: object, changed: object) -> object:
+    """A setting with parts keeps those that were not named."""
+    return {**held, **changed} if isinstance(held, dict) and isinstance(changed, dict) else changed

@@ -34,7 +34,7 @@ def slots(medicine: dict[str, Any], t: Catalogue) -> list[Slot]:
 
 
 def _words(medicine: dict[str, Any], held: dict[str, Any], period: str, t: Catalogue) -> str:
-    amount = dose_text(held.get("amount"), held.get("unit") or medicine.get("unit"), t.language)
+    amount = khmer.keep_units(dose_text(held.get("amount"), held.get("unit") or medicine.get("unit"), t.language))
     meal = t(MEAL["BEFORE"]) if held.get("beforeMeal") else ""
     return " · ".join(part for part in (t(PERIOD[period]), str(held.get("time") or ""), amount, meal) if part)
 

@@ -366,14 +366,14 @@ class PatientSession:
         )
 
     def change_settings(self, **fields: Any) -> str:
-        """Change settings; the server keeps the last write of each field."""
+        """Change settings (``language``, ``mealTimes`` …); the server keeps the last write of each field."""
         signed = self._signed_in()
         held = signed.repo.settings()
         return signed.outbox.add(
             "settings.changed",
             patient_id=signed.user.id,
             resource="settings",
-            object_id=held.id if held else None,
+            object_id=held.id if held else signed.user.id,
             data=fields,
         )
 
@@ -436,9 +436,11 @@ class PatientSession:
         """km or en; the device's choice, Khmer before anybody chose."""
         return str(self._device.value("language", DEFAULT))
 
-    @language.setter
-    def language(self, language: str) -> None:
+    def choose_language(self, language: str) -> None:
+        """Switch this device at once; the account follows, so that messages from the server come in it too."""
         self._device.remember("language", language)
+        if self._signed is not None:
+            self.change_settings(language="ENGLISH" if language == "en" else "KHMER")
 
     @property
     def t(self) -> Catalogue:

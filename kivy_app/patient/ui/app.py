@@ -87,9 +87,9 @@ class PatientApp(App):
 
     def choose_language(self, language: str) -> None:
         """Switch at once; kept on this phone."""
-        self.session.language = language
+        self.session.choose_language(language)
         self.t = self.session.t
-        self.state.refresh()
+        self.state.acted()
 
     def choose_look(self, name: str) -> None:
         """LIGHT or DARK."""

@@ -51,8 +51,6 @@ class AppState(EventDispatcher):
 
     def refresh(self) -> None:
         """Read again what is shown; screens hear of it only when it differs. Re-arms the reminders then."""
-        if self._closed:
-            return  # the answer of a run that ended while the app was closing
         session = self.session
         self.user = session.user
         if session.user is None:
@@ -110,11 +108,16 @@ class AppState(EventDispatcher):
                 result = task()
             except Exception as problem:  # noqa: BLE001 (a worker must not die silently; the screen shows it)
                 Logger.info("Sync: %r", problem)
-                _on_main(failed, problem)
+                self._deliver(failed, problem)
             else:
-                _on_main(done, result)
+                self._deliver(done, result)
 
         self._worker.submit(carry)
+
+    @mainthread
+    def _deliver(self, answer: Callable[[Any], object], value: object) -> None:
+        if not self._closed:
+            answer(value)
 
     def close(self) -> None:
         """Wait for what runs, then close the store."""
@@ -123,8 +126,3 @@ class AppState(EventDispatcher):
         self._closed = True
         self._worker.shutdown(wait=True)
         self.session.close()
-
-
-@mainthread
-def _on_main(answer: Callable[[Any], object], value: object) -> None:
-    answer(value)

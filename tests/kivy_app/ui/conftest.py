@@ -19,12 +19,13 @@ def start(story: Story) -> Iterator[Start]:
 
     def open_(session=None, *, language: str = "en", platform=None, **appearance) -> Driver:
         session = session or story.phone
-        session.language = language
+        session._device.remember("language", language)  # chosen long ago: nothing is to be sent
         if appearance:
             session.change_appearance(**appearance)
         driver = Driver(PatientApp(session, platform or fake()))
         opened.append(driver)
         driver.until(lambda: not driver.app.state.syncing)
+        driver.frames(5)  # pages follow the state a frame later
         return driver
 
     yield open_

@@ -98,7 +98,7 @@ class Driver:
             self.frames(2)
             what = self.find(what)
         self._scroll_to(what)
-        x, y = what.to_window(*what.center)
+        x, y = self._resting_place(what)
         finger = _Finger(x, y)
         EventLoop.post_dispatch_input("begin", finger)
         self.frames(2)
@@ -117,7 +117,7 @@ class Driver:
 
         field = next(w for w in self.widgets() if isinstance(w, Field) and khmer.strip_breaks(w.label) == label)
         self.tap(field.ids.input)
-        assert field.ids.input.focus
+        self.until(lambda: field.ids.input.focus)
         field.ids.input.select_all()
         for character in content:
             Window.dispatch("on_textinput", character)
@@ -127,6 +127,19 @@ class Driver:
         """The back key."""
         Window.dispatch("on_keyboard", 27, 0, None, [])
         self.frames(3)
+
+    def _resting_place(self, widget: Widget) -> tuple[float, float]:
+        """Where the middle of a widget is once the page has stopped moving."""
+        place, still = widget.to_window(*widget.center), 0
+        for _ in range(120):
+            self.frames()
+            now = widget.to_window(*widget.center)
+            place, still = now, still + 1 if now == place else 0
+            if still == 3:
+                break
+        else:
+            raise AssertionError(f"{_said(widget)!r} never comes to rest: {place} {widget.size}")
+        return float(place[0]), float(place[1])
 
     def _scroll_to(self, widget: Widget) -> None:
         parent = widget.parent

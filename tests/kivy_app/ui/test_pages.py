@@ -108,7 +108,7 @@ def test_a_draft_is_read_and_confirmed(start: Start, story: Story) -> None:
     drive.tap("A new prescription waits for your answer")
     drive.tap("Blood pressure")
     assert drive.sees("Amlodipine 5\u00a0mg")
-    assert drive.sees("Morning · ½ half\u00a0tablet · Before the meal")
+    assert drive.sees("Morning · ½\u00a0half\u00a0tablet · Before the meal")
     assert drive.sees("Every day · for 30 days")
     drive.tap("Confirm")
     drive.until(lambda: drive.sees("Running"))
@@ -161,6 +161,7 @@ def test_language_theme_and_size_change_while_the_app_runs(drive: Driver, story:
     for _ in range(6):
         drive.tap("Bigger")
     assert drive.find("Text size").font_size == 2 * before
+    drive.until(lambda: story.server.objects["settings", story.sokha.id]["language"] == "ENGLISH")
     assert (story.phone.language, story.phone.appearance()) == ("en", {"theme": "DARK", "scale": 2.0})
 
 
