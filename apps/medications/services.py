@@ -12,6 +12,7 @@ from apps.audit.choices import AuditAction
 from apps.audit.services import audit_record
 from apps.medications.models import CatalogueMedicine, Medication
 from apps.medications.rules import slots
+from apps.medications.rules.catalogue import COLUMNS, LISTS, CatalogueRow
 from apps.medications.rules.regimen import frequency_text, timing_text
 from apps.medications.selectors import medication_of
 from dastern.core.actor import Actor
@@ -103,3 +104,28 @@ def medication_photo_set(*, actor: Actor, medication_id: UUID, upload: Any) -> M
             details={"event": "PHOTO_SET"},
         )
     return medication
+
+
+def catalogue_load(rows: Sequence[CatalogueRow]) -> int:
+    """Insert or update the catalogue by English name; returns how many rows were written.
+
+    Nothing is deleted, and a row that a pharmacist checked stays as it is.
+    """
+    with transaction.atomic():
+        known = CatalogueMedicine.objects.filter(name_en__in=[row.name_en for row in rows])
+        locked = known.select_for_update().order_by("name_en").values_list("name_en", "source_checked")
+        checked = {name for name, source_checked in locked if source_checked}
+        written = [
+            CatalogueMedicine(
+                **{
+                    column: list(getattr(row, column)) if column in LISTS else getattr(row, column)
+                    for column in COLUMNS
+                }
+            )
+            for row in rows
+            if row.name_en not in checked
+        ]
+        CatalogueMedicine.objects.bulk_create(
+            written, update_conflicts=True, unique_fields=["name_en"], update_fields=COLUMNS[1:]
+        )
+    return len(written)
