@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from apps.medications.models import CatalogueMedicine, Medication
 from apps.users.audited import AuditedAdmin
-from dastern.core.admin import ReadOnlyAdmin
+from dastern.core.admin import StaffAdmin
 
 
 @admin.register(Medication)
@@ -17,9 +17,10 @@ class MedicationAdmin(AuditedAdmin):
 
 
 @admin.register(CatalogueMedicine)
-class CatalogueMedicineAdmin(ReadOnlyAdmin):
+class CatalogueMedicineAdmin(StaffAdmin):
     """The catalogue is versioned data: it changes by import, not by hand."""
 
     list_display = ("name_en", "name_km", "substances", "flags", "source", "source_checked")
     list_filter = ("source_checked",)
-    search_fields = ("name_en", "name_km")
+    search_fields = ("name_en", "name_km", "brands", "substances")
+    ordering = ("name_en",)
