@@ -17,6 +17,7 @@ class Command(BaseCommand):
             ("migrate", {"verbosity": 0}),
             ("setup_schedules", {"verbosity": 0}),
             ("collectstatic", {"verbosity": 0, "interactive": False}),
+            ("load_catalogue", {}),
             ("seed_demo", {}),
         ):
             self.stdout.write(f"· {step}")
