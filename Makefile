@@ -45,6 +45,8 @@ journey: env words ## Tell the story of the main case against the running platfo
 app: env words gl ## Open the patient app against the local server
 	@exec $(PY) kivy_app/main.py
 
+test contract: export DJANGO_SETTINGS_MODULE := dastern.settings.test
+
 test: env words browser ## Run every test (starts and keeps its own services in var/)
 	@$(PY) -m pytest -n 2
 
