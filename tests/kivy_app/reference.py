@@ -45,6 +45,8 @@ class ReferenceServer:
         self.acts: dict[str, tuple[datetime, rules.DoseState, rules.DoseState]] = {}
         self.access: dict[str, tuple[str, datetime]] = {}
         self.refresh: dict[str, tuple[str, bool]] = {}  # token → (person, used)
+        self.rings: list[Body] = []  # what phones' alarms did
+        self.codes: dict[str, Body] = {}
         self.generation = 1
         self.page = 3  # small pages, so that histories cross their edges
 
@@ -134,7 +136,14 @@ class ReferenceServer:
             case "POST", "auth/logout":
                 return 204, None
             case "POST", path if path.startswith("prescriptions/"):
-                return self._answer_draft(person, *path.split("/")[1:], body)
+                return self._answer_prescription(person, path.split("/")[1], path.split("/")[2], body)
+            case "POST", "connections/tokens/generate":
+                return self._code(person, body)
+            case "DELETE", path if path.startswith("connections/tokens/"):
+                self.codes.pop(path.split("/")[2])
+                return 204, None
+            case "PATCH", path if path.startswith("connections/"):
+                return self._answer_link(person, path.split("/")[1], path.split("/")[2], body)
         return _failure(404, "NOT_FOUND")
 
     def _tokens(self, person: Person) -> Body:
@@ -167,11 +176,32 @@ class ReferenceServer:
         self.refresh[str(body["refreshToken"])] = (person, True)
         return _success(self._tokens(self.people[person]))
 
-    def _answer_draft(self, person: Person, prescription_id: str, answer: str, body: Body) -> Answer:
+    def _code(self, person: Person, body: Body) -> Answer:
+        made = {
+            "id": str(uuid.uuid4()), "token": "K7MQ2XHP", "qrPayload": "dastern:connect:K7MQ2XHP",
+            "permissionLevel": body["permissionLevel"], "expiresAt": wire(self.clock.now() + timedelta(days=1)),
+        }  # fmt: skip
+        self.codes[made["id"]] = {**body, "patient": person.id}
+        return _success(made)
+
+    def _answer_link(self, person: Person, link_id: str, answer: str, body: Body) -> Answer:
+        held = self.objects.get(("connections", link_id))
+        if held is None or self.owner_of["connections", link_id] != person.id:
+            return _failure(404, "NOT_FOUND")
+        status = {"accept": "ACCEPTED", "reject": "REJECTED", "revoke": "REVOKED"}[answer]
+        change = {"status": status, **{key: value for key, value in body.items() if key == "permissionLevel"}}
+        self.write(person.id, "connections", {**held, **change})
+        return _success({**held, **change})
+
+    def _answer_prescription(self, person: Person, prescription_id: str, answer: str, body: Body) -> Answer:
         held = self.objects.get(("prescriptions", prescription_id))
         if held is None or self.owner_of["prescriptions", prescription_id] != person.id:
             return _failure(404, "NOT_FOUND")
-        change = {"status": "ACTIVE"} if answer == "confirm" else {"retakeReason": body["reason"]}
+        change = {
+            "confirm": {"status": "ACTIVE"},
+            "retake": {"retakeReason": body.get("reason")},
+            "urgent": {"urgentAcknowledgedAt": wire(self.clock.now())},
+        }[answer]
         self.write(person.id, "prescriptions", {**held, **change})
         return _success({**held, **change})
 
@@ -205,6 +235,9 @@ class ReferenceServer:
             body = {**act["data"], "id": act["localId"], "takenAt": wire(unwire(act["at"]) + shift)}
             self.write(patient, "prnIntakes", body)
             return _result(act, "APPLIED", None, "prnIntakes", body)
+        if act["kind"] == "reminder.logged":
+            self.rings.append(act["data"])
+            return _result(act, "APPLIED", None)
         if act["kind"] == "settings.changed":
             body = {**self.objects.get(("settings", patient), {"id": patient}), **act["data"]}
             self.write(patient, "settings", body)

@@ -48,6 +48,7 @@ def test_both_names_stand_with_the_strength_on_the_latin_one() -> None:
 def test_a_plan_is_told_slot_by_slot() -> None:
     medicine = {
         "unit": "TABLET",
+        "timing": "បន្ទាប់ពីអាហារ",
         "morningDosage": {"amount": "1", "unit": None, "beforeMeal": True, "time": None},
         "nightDosage": {"amount": "0.5", "unit": None, "beforeMeal": False, "time": "19:00"},
         "customTimes": [{"time": "21:30", "amount": "2", "beforeMeal": False}],
@@ -56,8 +57,8 @@ def test_a_plan_is_told_slot_by_slot() -> None:
     told = [(slot.period, slot.text) for slot in regimen.slots(medicine, catalogue("en"))]
     assert told == [
         ("MORNING", "Morning · 1\u00a0tablet · Before the meal"),
-        ("EVENING", "Evening · 19:00 · ½\u00a0half\u00a0tablet"),
-        ("NIGHT", "Bedtime · 21:30 · 2\u00a0tablets"),
+        ("EVENING", "Evening · 19:00 · ½\u00a0half\u00a0tablet · After the meal"),
+        ("NIGHT", "Bedtime · 21:30 · 2\u00a0tablets · After the meal"),
     ]
     assert regimen.days(medicine, catalogue("en")) == "Monday, Sunday · for 10 days"
     assert khmer.strip_breaks(regimen.days({"frequencyType": "PRN"}, catalogue("km"))) == "ប្រើពេលចាំបាច់"

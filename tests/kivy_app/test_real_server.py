@@ -14,7 +14,7 @@ from patient.core.vault import MemoryVault
 from requests.adapters import HTTPAdapter
 
 from apps.connections.choices import PermissionLevel
-from apps.doses.models import DoseEvent, PrnIntake
+from apps.doses.models import DoseEvent, PrnIntake, ReminderLog
 from apps.medications.models import Medication
 from apps.notifications.models import Notification
 from apps.users.models import User
@@ -279,6 +279,56 @@ def test_confirming_needs_the_network_and_a_lost_answer_may_be_asked_for_again(m
     phone.confirm_prescription(draft)
     assert phone.prescription(draft).status == "ACTIVE"
     assert sum(dose.body["medicationName"] == "Metformin" for dose in phone.today().doses) == 1
+
+
+def test_alarms_that_rang_are_reported_once(morning: Morning) -> None:
+    phone = morning.phone
+    phone.sync_now()
+    alarm = phone.plan_reminders()[0]
+    morning.at("07:00:02")
+    for _ in range(2):
+        phone.log_ring(alarm, phone.now())
+        assert phone.sync_now().end is End.SYNCED
+    [report] = ReminderLog.objects.all()
+    assert (str(report.dose_id), report.planned_for, report.fired_at, report.exact) == (
+        morning.ids[0], moment("07:00"), moment("07:00:02"), True,
+    )  # fmt: skip
+    assert phone.needs_attention() == []
+
+
+def test_an_urgent_change_is_read_on_the_phone(morning: Morning) -> None:
+    dr_lim = make_user("Dr Lim", "DOCTOR")
+    link(morning.sokha, dr_lim)
+    urgent = body(morning.sokha, once_a_day("Metformin"), isUrgent=True, urgentReason="Blood sugar too high")
+    made = Api(dr_lim).post("prescriptions", urgent).json()["data"]["id"]
+    phone = morning.phone
+    phone.sync_now()
+    assert (phone.prescription(made).status, phone.prescription(made).unread_urgency) == (
+        "ACTIVE",
+        urgent["urgentReason"],
+    )
+    assert phone.acknowledge_urgent_change(made).end is End.SYNCED
+    assert phone.prescription(made).unread_urgency == ""
+
+
+def test_a_code_a_request_an_answer_and_an_end(morning: Morning) -> None:
+    dara = make_user("Dara", "FAMILY_MEMBER")
+    phone = morning.phone
+    phone.sync_now()
+    code = phone.people.share_code("SELECTED")
+    assert code.expires_at == moment("06:50") + timedelta(days=1)
+    assert Api(dara).post("connections/tokens/consume", {"token": code.code}).status_code == 201
+    phone.sync_now()
+    [asking] = phone.people.links()
+    assert (asking.name, asking.asks_me, asking.about_me) == ("Dara", True, True)
+    assert phone.people.accept(asking.id, "ALLOWED").end is End.SYNCED
+    [standing] = phone.people.links()
+    assert (standing.status, standing.level, standing.asks_me) == ("ACCEPTED", "ALLOWED", False)
+    assert Api(dara).get("doses/today", patientId=str(morning.sokha.id)).status_code == 200
+    phone.people.end(standing.id)
+    assert phone.people.links() == []
+    assert Api(dara).get("doses/today", patientId=str(morning.sokha.id)).status_code == 404
+    phone.people.withdraw_code(phone.people.share_code("REQUEST"))
 
 
 def test_the_language_chosen_on_the_phone_becomes_the_accounts(morning: Morning) -> None:

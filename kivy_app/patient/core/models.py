@@ -160,10 +160,61 @@ class Prescription:
         return self.status == "DRAFT" and not self.sent_back
 
     @property
+    def unread_urgency(self) -> str:
+        """Why it was changed urgently; empty when it was not, or when the patient has read it."""
+        if not self.body.get("isUrgent") or self.body.get("urgentAcknowledgedAt"):
+            return ""
+        return str(self.body.get("urgentReason") or "")
+
+    @property
     def medicines(self) -> list[dict[str, Any]]:
         """Its medicines as the wire says them."""
         held = self.body.get("medications")
         return [one for one in held if isinstance(one, dict)] if isinstance(held, list) else []
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of the owner's with a caregiver or doctor, or with a patient they help (domain.md §2.3)."""
+
+    id: str
+    body: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The other person's name."""
+        other = self.body.get("other")
+        return str(other.get("fullName") or "") if isinstance(other, dict) else ""
+
+    @property
+    def status(self) -> str:
+        """PENDING, ACCEPTED, REJECTED, REVOKED."""
+        return str(self.body.get("status") or "")
+
+    @property
+    def level(self) -> str:
+        """What the other person may do: NOT_ALLOWED, REQUEST, SELECTED, ALLOWED."""
+        return str(self.body.get("permissionLevel") or "")
+
+    @property
+    def about_me(self) -> bool:
+        """Whether it opens the owner's own data."""
+        return self.body.get("mySide") == "PATIENT"
+
+    @property
+    def asks_me(self) -> bool:
+        """Whether the owner is to answer it."""
+        return self.status == "PENDING" and not self.body.get("startedByMe")
+
+
+@dataclass(frozen=True, slots=True)
+class ShareCode:
+    """A code that lets somebody ask for a link; it opens nothing by itself."""
+
+    id: str
+    code: str
+    qr: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

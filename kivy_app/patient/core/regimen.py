@@ -12,6 +12,10 @@ from patient.core.words import MEAL, PERIOD
 _SLOTS = (("morningDosage", "MORNING"), ("daytimeDosage", "NOON"), ("nightDosage", "EVENING"))
 
 
+# How prescriptions write the meal relation: the formal words and the everyday ones.
+_BEFORE, _AFTER = ("មុនអាហារ", "មុនបាយ"), ("បន្ទាប់ពីអាហារ", "ក្រោយបាយ")
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """One planned intake of a day: its time of day, and the words."""
@@ -35,7 +39,8 @@ def slots(medicine: dict[str, Any], t: Catalogue) -> list[Slot]:
 
 def _words(medicine: dict[str, Any], held: dict[str, Any], period: str, t: Catalogue) -> str:
     amount = khmer.keep_units(dose_text(held.get("amount"), held.get("unit") or medicine.get("unit"), t.language))
-    meal = t(MEAL["BEFORE"]) if held.get("beforeMeal") else ""
+    after = medicine.get("timing") in _AFTER
+    meal = t(MEAL["BEFORE"]) if held.get("beforeMeal") else t(MEAL["AFTER"]) if after else ""
     return " · ".join(part for part in (t(PERIOD[period]), str(held.get("time") or ""), amount, meal) if part)
 
 
@@ -79,5 +84,6 @@ def meal_words(timing: object, t: Catalogue) -> str:
     """A dose's meal relation in the chosen language: the prescription's formal words are known, others are shown as
     written."""
     said = str(timing or "")
-    known = {"មុនអាហារ": "BEFORE", "បន្ទាប់ពីអាហារ": "AFTER"}
-    return t(MEAL[known[said]]) if said in known else said
+    if said in _BEFORE:
+        return t(MEAL["BEFORE"])
+    return t(MEAL["AFTER"]) if said in _AFTER else said

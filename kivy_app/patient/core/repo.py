@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from patient.core import dose_rules as rules
 from patient.core.clock import ServerTime, unwire
-from patient.core.models import PERIODS, Dose, Period, Prescription, Today, dose_of, zone_named
+from patient.core.models import PERIODS, Dose, Link, Period, Prescription, Today, dose_of, zone_named
 from patient.core.store import DOSES, Body, Store, Stored
 
 _HISTORY = timedelta(days=2)
@@ -97,6 +97,12 @@ class Repo:
         held.sort(key=lambda one: one.created, reverse=True)
         order = {"DRAFT": 0, "ACTIVE": 1, "PAUSED": 2}
         return sorted(held, key=lambda one: order.get(one.status, len(order)))
+
+    def links(self) -> list[Link]:
+        """The owner's links that stand or wait: what waits for the owner first, then by name."""
+        held = [Link(stored.id, stored.body) for stored in self._store.find("connections")]
+        shown = [link for link in held if link.status in {"PENDING", "ACCEPTED"}]
+        return sorted(shown, key=lambda link: (not link.asks_me, link.status != "PENDING", link.name))
 
     def notifications(self) -> list[Stored]:
         """The owner's notifications, newest first."""

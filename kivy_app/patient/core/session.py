@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 import requests
 
@@ -31,6 +31,7 @@ from patient.core.db import Database, StoreDamaged, set_aside
 from patient.core.i18n import DEFAULT, Catalogue, catalogue
 from patient.core.models import Attention, Dose, Prescription, Today, User
 from patient.core.outbox import Outbox
+from patient.core.people import People
 from patient.core.reminders import Preferences, Reminder
 from patient.core.repo import Repo
 from patient.core.store import DOSES, Body, Store
@@ -336,6 +337,10 @@ class PatientSession:
             raise ValueError("reason")
         return self._answer(prescription_id, "retake", {"reason": reason.strip()})
 
+    def acknowledge_urgent_change(self, prescription_id: str) -> Report:
+        """Say that the reason of an urgent change was read. Raises as ``confirm_prescription``."""
+        return self._answer(prescription_id, "urgent/acknowledge", {})
+
     def _answer(self, prescription_id: str, answer: str, body: Body) -> Report:
         self._signed_in()
         self._api.call("POST", f"prescriptions/{prescription_id}/{answer}", body)
@@ -401,6 +406,14 @@ class PatientSession:
             local_id=reminder_id,
         )
 
+    def log_ring(self, reminder: Reminder, at: datetime) -> None:
+        """Report that an alarm rang, for each of its doses: nobody may later be said to have missed what they were not
+        asked to take (domain.md §1.2). Safe to call twice."""
+        correction = self._time.correction
+        for dose_id in reminder.dose_ids:
+            data = {"doseId": dose_id, "plannedFor": wire(reminder.fire_at - correction), "exact": True}
+            self.log_reminder(str(uuid5(UUID(reminder.id), dose_id)), {**data, "firedAt": wire(at - correction)})
+
     # ── reminders and words
 
     def plan_reminders(self) -> list[Reminder]:
@@ -446,6 +459,11 @@ class PatientSession:
     def t(self) -> Catalogue:
         """The catalogue of the chosen language."""
         return catalogue(self.language)
+
+    @property
+    def people(self) -> People:
+        """Who sees this person's data, and codes for new ones."""
+        return People(self._api, self._signed_in().repo, self.sync_now)
 
     @property
     def repo(self) -> Repo:

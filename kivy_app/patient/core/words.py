@@ -49,6 +49,12 @@ PRESCRIPTION = {
     "INACTIVE": _("Ended"),
 }
 LATE = _("It is late for this dose, or the next one is near. If you are not sure, ask your pharmacist or doctor.")
+# What a level lets somebody do (domain.md §2.3). None is chosen beforehand, SELECTED is recommended (§7.6).
+LEVEL = {
+    "REQUEST": _("See my data only after asking me"),
+    "SELECTED": _("See the prescriptions I have now, and whether I take them"),
+    "ALLOWED": _("See everything and record doses for me"),
+}
 # Why the rules say "not now" (``NotNow.advice``).
 NOT_NOW = {
     "TOO_EARLY": _("It is too early for this dose. Please wait, or ask your pharmacist or doctor."),

@@ -1,6 +1,6 @@
 """The interfaces a device has to offer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +12,10 @@ class Reminders(Protocol):
 
     def arm(self, plan: Sequence[Reminder]) -> None:
         """Replace everything armed by this plan."""
+        ...
+
+    def listen(self, heard: Callable[[Reminder], object]) -> None:
+        """Tell ``heard`` of every armed reminder that rings while the app runs."""
         ...
 
     def ring(self, title: str, body: str) -> bool:

@@ -23,6 +23,7 @@ class DesktopReminders:
         self._now = now
         self._notify = notify or _plyer_notify
         self._plan: list[Reminder] = []
+        self._heard: Callable[[Reminder], object] = lambda _: None
         self._rung: set[str] = set()
         self._timer = Clock.schedule_interval(self.look, _LOOK_EVERY)
 
@@ -30,6 +31,10 @@ class DesktopReminders:
         """Replace the plan. One whose time has come in this second is not lost by it."""
         self.look()
         self._plan = [one for one in plan if one.id not in self._rung]
+
+    def listen(self, heard: Callable[[Reminder], object]) -> None:
+        """Tell ``heard`` of every reminder that was shown."""
+        self._heard = heard
 
     def close(self) -> None:
         """Stop looking."""
@@ -51,8 +56,9 @@ class DesktopReminders:
         self._plan = [one for one in self._plan if one.fire_at > now]
         for one in due:
             self._rung.add(one.id)
-            if (now - one.fire_at).total_seconds() <= _STILL_WORTH:
-                self.ring(one.title, one.body)
+            in_time = (now - one.fire_at).total_seconds() <= _STILL_WORTH
+            if in_time and self.ring(one.title, one.body):
+                self._heard(one)
 
 
 def _plyer_notify(**words: str) -> None:

@@ -1,6 +1,6 @@
 """A device that only remembers what it was told, for tests and pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from patient.core.reminders import Reminder
 from patient.platform.base import Platform
@@ -17,6 +17,10 @@ class FakeReminders:
     def arm(self, plan: Sequence[Reminder]) -> None:
         """Keep the plan."""
         self.plan = list(plan)
+
+    def listen(self, heard: Callable[[Reminder], object]) -> None:
+        """Keep who wants to hear."""
+        self.heard = heard
 
     def ring(self, title: str, body: str) -> bool:
         """Remember it."""

@@ -120,6 +120,13 @@ class PatientApp(App):
         local = moment.astimezone(self.session.repo.zone())
         return khmer.clock_text(local, khmer=self._khmer_digits)
 
+    def moment_text(self, moment: datetime) -> str:
+        """A time of day, with its date unless that is today."""
+        zone = self.session.repo.zone()
+        same_day = moment.astimezone(zone).date() == self.session.now().astimezone(zone).date()
+        clock = self.clock_text(moment)
+        return clock if same_day else f"{self.date_text(moment)} {clock}"
+
     def date_text(self, moment: datetime) -> str:
         """A date in the patient's zone."""
         local = moment.astimezone(self.session.repo.zone())

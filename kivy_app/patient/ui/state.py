@@ -11,6 +11,7 @@ from kivy.logger import Logger
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty
 
 from patient.core.models import Today
+from patient.core.reminders import Reminder
 from patient.core.session import PatientSession, Report, Status
 from patient.core.sync import EVERY
 from patient.platform.base import Platform
@@ -41,6 +42,7 @@ class AppState(EventDispatcher):
         self._shown: object = None
         self._last_run: datetime | None = None
         self._closed = False
+        platform.reminders.listen(self._rang)
         self._timers = (
             Clock.schedule_interval(lambda _: self.refresh(), _LOOK_AGAIN),
             Clock.schedule_interval(lambda _: self._sync_if_due(), _TRY_AGAIN),
@@ -60,7 +62,7 @@ class AppState(EventDispatcher):
             self.today, self.status = session.today(), session.status()
             now = session.now()
             late = tuple(dose.id for dose in self.today.doses if dose.not_recorded(now))
-            shown = (self.today, self.status, late, session.prescriptions(), self.syncing)
+            shown = (self.today, self.status, late, session.prescriptions(), session.people.links(), self.syncing)
         if shown != self._shown:
             self._shown = shown
             self._platform.reminders.arm(session.plan_reminders() if session.user else [])
@@ -75,6 +77,11 @@ class AppState(EventDispatcher):
         """A preference of this phone changed: reminders and what is shown follow, even when no dose changed."""
         self._shown = None
         self.refresh()
+
+    def _rang(self, reminder: Reminder) -> None:
+        if self.session.user is not None and not self._closed:
+            self.session.log_ring(reminder, self.session.now())
+            self.acted()
 
     # ── the network
 

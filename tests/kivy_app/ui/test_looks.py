@@ -15,6 +15,7 @@ from patient.ui.widgets import Field, Tappable
 from tests.kivy_app.conftest import Story
 from tests.kivy_app.ui.conftest import Start
 from tests.kivy_app.ui.driver import Driver
+from tests.kivy_app.ui.test_family import linked
 from tests.kivy_app.ui.test_pages import prescribe
 
 PICTURES = Path(__file__).resolve().parents[3] / "var" / "screens"
@@ -24,6 +25,7 @@ LOOKS = [("km", "LIGHT", 1.0), ("en", "DARK", 1.0), ("km", "DARK", 2.0), ("en", 
 @pytest.mark.parametrize(("language", "look", "scale"), LOOKS)
 def test_every_page_fits(start: Start, story: Story, language: str, look: str, scale: float) -> None:
     draft = prescribe(story)
+    linked(story)
     story.phone.take(story.doses[0])
     drive = start(language=language, theme=look, scale=scale)
     name = f"{language}_{look.lower()}_{scale:.0%}".replace("%", "")
@@ -32,6 +34,7 @@ def test_every_page_fits(start: Start, story: Story, language: str, look: str, s
         ("medicines", {}),
         ("prescription", {"prescription_id": draft}),
         ("attention", {}),
+        ("family", {}),
         ("settings", {}),
         ("sign_in", {}),
     ):

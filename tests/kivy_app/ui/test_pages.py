@@ -142,11 +142,16 @@ def test_confirming_needs_the_network_and_says_so(start: Start, story: Story) ->
 
 
 def test_an_urgent_change_is_told_with_its_reason(start: Start, story: Story) -> None:
-    prescribe(story, status="ACTIVE", isUrgent=True, urgentReason="Blood sugar too high")
+    made = prescribe(story, status="ACTIVE", isUrgent=True, urgentReason="Blood sugar too high")
     drive = start()
-    drive.tap("My medicines")
-    drive.tap("Blood pressure")
-    assert drive.sees("Urgent change: Blood sugar too high")
+    drive.tap("Urgent change: Blood sugar too high")
+    drive.tap("I have read it")
+    drive.until(lambda: story.server.objects["prescriptions", made].get("urgentAcknowledgedAt"))
+    drive.until(lambda: not drive.sees("I have read it"))
+    assert drive.sees("Urgent change: Blood sugar too high"), "the reason stays with the prescription"
+    drive.tap("Today")
+    drive.until(lambda: drive.sees("Morning"))
+    assert not drive.sees("Urgent change")
 
 
 def test_language_theme_and_size_change_while_the_app_runs(drive: Driver, story: Story) -> None:

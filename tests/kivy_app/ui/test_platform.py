@@ -17,7 +17,9 @@ class Desk:
     def __init__(self) -> None:
         self.clock = ManualClock(SEVEN - timedelta(minutes=10))
         self.rung: list[str] = []
+        self.heard: list[str] = []
         self.reminders = DesktopReminders(self.clock.now, lambda **words: self.rung.append(words["message"]))
+        self.reminders.listen(lambda reminder: self.heard.append(reminder.body))
 
     def at(self, minutes: float) -> None:
         """So many minutes after seven."""
@@ -44,7 +46,7 @@ def test_it_rings_at_its_minute_and_not_again(desk: Desk) -> None:
     assert desk.rung == ["seven"]
     desk.reminders.arm([ring(0, "seven"), ring(10, "ten past")])
     desk.at(10)
-    assert desk.rung == ["seven", "ten past"]
+    assert desk.rung == desk.heard == ["seven", "ten past"]
 
 
 def test_what_left_the_plan_is_silent(desk: Desk) -> None:

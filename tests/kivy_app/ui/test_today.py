@@ -152,3 +152,13 @@ def test_a_day_without_medicine_says_so(start: Start, story: Story) -> None:
     for dose in story.doses:
         story.server.withdraw(dose)
     assert start().sees("No medicine is planned for today.")
+
+
+def test_a_reminder_that_rang_is_reported(start: Start, story: Story) -> None:
+    drive = start()
+    armed = drive.app.platform.reminders
+    story.wait(minutes=10)
+    armed.heard(armed.plan[0])
+    drive.until(lambda: story.server.rings)
+    assert [ring["doseId"] for ring in story.server.rings] == [story.doses[0]]
+    assert not drive.sees("Needs your attention")

@@ -91,6 +91,7 @@ class PrescriptionPage(Page):
     prescription_id = StringProperty("")
     doctor = StringProperty("")
     urgent = StringProperty("")
+    unread = BooleanProperty(False)
     status_icon = StringProperty("taken")
     status_tone = StringProperty("ok")
     status_text = StringProperty("")
@@ -110,6 +111,7 @@ class PrescriptionPage(Page):
         self.doctor = one.doctor
         self.status_icon, self.status_tone, self.status_text = shown_status(app, one)
         self.urgent = str(one.body.get("urgentReason") or "") if one.body.get("isUrgent") else ""
+        self.unread = bool(one.unread_urgency)
         box = self.ids.medicines
         box.clear_widgets()
         for medicine in one.medicines:
@@ -128,6 +130,11 @@ class PrescriptionPage(Page):
         correct.bind(on_release=lambda _: self.ask_to_correct())
         box.add_widget(confirm)
         box.add_widget(correct)
+
+    def acknowledge(self) -> None:
+        """The reason of an urgent change was read."""
+        session = App.get_running_app().session
+        self._send(lambda: session.acknowledge_urgent_change(self.prescription_id), session.t("Thank you."))
 
     def confirm(self) -> None:
         """Begin the course."""

@@ -11,6 +11,7 @@ from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.modalview import ModalView
 
 from patient.ui.screens.attention import AttentionPage
+from patient.ui.screens.family import FamilyPage
 from patient.ui.screens.medicines import MedicinesPage, PrescriptionPage
 from patient.ui.screens.settings import SettingsPage
 from patient.ui.screens.sign_in import SignInPage
@@ -23,6 +24,7 @@ PAGES = {
     "today": TodayPage,
     "medicines": MedicinesPage,
     "prescription": PrescriptionPage,
+    "family": FamilyPage,
     "attention": AttentionPage,
     "settings": SettingsPage,
 }
@@ -33,7 +35,6 @@ class Root(BoxLayout):
 
     current = StringProperty("today")
     with_bar = BooleanProperty(False)
-    drafts = StringProperty("")
 
     def show(self, name: str, **what: Any) -> None:
         """Open a page."""
@@ -51,8 +52,6 @@ class Root(BoxLayout):
         """Let the open page show what is true now."""
         session = App.get_running_app().session
         self.with_bar = session.user is not None and self.current != "sign_in"
-        waiting = sum(one.awaits_answer for one in session.prescriptions()) if session.user else 0
-        self.drafts = str(waiting) if waiting else ""
         page = self.ids.pages.current_screen
         if page is not None:
             page.refresh()

@@ -80,7 +80,7 @@ class TodayPage(Page):
         return str(app.t("There are doses without an answer."))
 
     def _tell_sync(self, app: Any, status: Status) -> None:
-        synced = app.t("last update {time}", time=self._moment(app, status)) if status.synced_at else ""
+        synced = app.t("last update {time}", time=app.moment_text(status.synced_at)) if status.synced_at else ""
         kept = app.t("kept on this phone: {n}", n=app.number(status.waiting)) if status.waiting else ""
         if app.state.syncing:
             look, words_said = ("syncing", "muted", "raised"), app.t("Updating…")
@@ -104,17 +104,19 @@ class TodayPage(Page):
         if status.attention:
             said = app.t("Needs your attention: {n}", n=app.number(status.attention))
             box.add_widget(Notice(text=said, on_release=lambda _: app.go("attention")))
+        for one in app.session.prescriptions():
+            if one.unread_urgency:
+                said = app.t("Urgent change: {reason}", reason=one.unread_urgency)
+                look = {"icon": "urgent", "tone": "danger", "soft": "danger_soft"}
+                box.add_widget(Notice(text=said, on_release=_opening(app, one.id), **look))
+        if any(one.asks_me for one in app.session.people.links()):
+            said = app.t("Somebody asks to see your data")
+            look = {"icon": "family", "tone": "primary", "soft": "raised"}
+            box.add_widget(Notice(text=said, on_release=lambda _: app.go("family"), **look))
         if any(one.awaits_answer for one in app.session.prescriptions()):
             said = app.t("A new prescription waits for your answer")
             look = {"icon": "medicines", "tone": "primary", "soft": "raised"}
             box.add_widget(Notice(text=said, on_release=lambda _: app.go("medicines"), **look))
-
-    def _moment(self, app: Any, status: Status) -> str:
-        moment, zone = status.synced_at, app.session.repo.zone()
-        assert moment is not None
-        same_day = moment.astimezone(zone).date() == app.session.now().astimezone(zone).date()
-        clock: str = app.clock_text(moment)
-        return clock if same_day else f"{app.date_text(moment)} {clock}"
 
     def _fill(self, app: Any, periods: tuple[Period, ...]) -> None:
         # Rows are made anew only when they would say something else: most refreshes only tell how a sync goes.
@@ -143,6 +145,10 @@ class TodayPage(Page):
             app.go("sign_in")
         else:
             app.state.sync()
+
+
+def _opening(app: Any, prescription_id: str) -> Any:
+    return lambda _: app.go("prescription", prescription_id=prescription_id)
 
 
 def dose_row(app: Any, dose: Dose) -> DoseRow:

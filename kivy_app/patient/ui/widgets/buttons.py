@@ -62,7 +62,6 @@ class NavButton(Tappable):
     text = StringProperty("")
     target = StringProperty("")
     current = BooleanProperty(False)
-    mark = StringProperty("")
 
 
 class Choice(Tappable):

@@ -25,6 +25,12 @@ class Sheet(ModalView):
         for widget in widgets:
             self.body.add_widget(widget)
 
+    def leave(self, act: Callable[[], object] | None) -> None:
+        """Close, then act."""
+        self.dismiss(animation=False)
+        if act is not None:
+            act()
+
 
 class Dialog(Sheet):
     """A question with answers; the first answer is the recommended one and stands out."""
@@ -38,17 +44,11 @@ class Dialog(Sheet):
         parts = [Factory.Text(text=text, tone=tone)]
         for place, (words, act) in enumerate(answers):
             button = Factory.MainButton(text=words) if place == 0 else Factory.QuietButton(text=words)
-            button.bind(on_release=lambda _button, act=act: dialog.answer(act))
+            button.bind(on_release=lambda _button, act=act: dialog.leave(act))
             parts.append(button)
         dialog.fill(*parts)
         dialog.open()
         return dialog
-
-    def answer(self, act: Callable[[], object] | None) -> None:
-        """Close, then act."""
-        self.dismiss(animation=False)
-        if act is not None:
-            act()
 
 
 class Toast(BoxLayout):
