@@ -26,6 +26,7 @@ DATA = Path(os.environ.get("DASTERN_APP_DATA") or Path.home() / ".local" / "shar
 
 def open_session(path: Path) -> PatientSession:
     """The person's session; a store that cannot be read is set aside, and a new one pulls everything again."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         return PatientSession(API_URL, path)
     except StoreDamaged:
