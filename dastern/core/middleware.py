@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.common import CommonMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
@@ -20,10 +21,11 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from dastern.core import logs, metrics
 from dastern.core.api.exceptions import failure_response
-from dastern.core.errors import NotSignedIn, Throttled
+from dastern.core.errors import NotSignedIn, Throttled, Unavailable
 from dastern.core.gate import Gate, bearer_claims, caller_address, caller_language
 from dastern.core.tokens import Claims
 
+logger = logging.getLogger(__name__)
 access_log = logging.getLogger("dastern.access")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -97,7 +99,11 @@ class EdgeMiddleware:
         edge = cast("Any", request)
         edge.claims, edge.token_error = bearer_claims(str(request.META.get("HTTP_AUTHORIZATION", "")))
         translation.activate(caller_language(str(request.META.get("HTTP_ACCEPT_LANGUAGE", "")), edge.claims))
-        refusal = self._refusal(edge, edge.claims)
+        try:
+            refusal = self._refusal(edge, edge.claims)
+        except OperationalError as error:  # Redis could not say, and the database cannot either: let nobody in unasked
+            logger.error("the database is not reachable", exc_info=error)
+            refusal = failure_response(request, Unavailable())
         response = refusal or self.get_response(request)
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)

@@ -110,8 +110,10 @@ def test_processes_reconnect_after_postgresql_was_restarted(platform: Platform) 
     deadline = time.monotonic() + 20
     while status(platform.state).postgres is not None and time.monotonic() < deadline:
         time.sleep(0.05)
-    down = platform.call("GET", "doses/today", token)
-    assert (down.status_code, down.json()["code"]) == (503, "SERVICE_UNAVAILABLE")
-    ensure_up(platform.state, profile="test")
+    try:
+        down = platform.call("GET", "doses/today", token)
+        assert (down.status_code, down.json()["code"]) == (503, "SERVICE_UNAVAILABLE")
+    finally:
+        ensure_up(platform.state, profile="test")
     platform.wait_for("/health/ready")
     assert platform.call("GET", "doses/today", token).status_code == 200
