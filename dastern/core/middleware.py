@@ -101,8 +101,8 @@ class EdgeMiddleware:
         translation.activate(caller_language(str(request.META.get("HTTP_ACCEPT_LANGUAGE", "")), edge.claims))
         try:
             refusal = self._refusal(edge, edge.claims)
-        except OperationalError as error:  # Redis could not say, and the database cannot either: let nobody in unasked
-            logger.error("the database is not reachable", exc_info=error)
+        except OperationalError:  # Redis could not say, and the database cannot either: let nobody in unasked
+            logger.exception("the database is not reachable")
             refusal = failure_response(request, Unavailable())
         response = refusal or self.get_response(request)
         for name, value in self.headers.items():
