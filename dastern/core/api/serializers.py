@@ -13,12 +13,17 @@ class StrictSerializer(serializers.Serializer[Any]):
     """Declares fields in snake_case; the wire is camelCase. A field that is not declared is an error (spec 6.4)."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Fields under their wire names; ``source`` keeps the Python name."""
+        """Fields under their wire names; ``source`` keeps the Python name.
+
+        DRF looks for ``validate_<wire name>``; methods are written ``validate_<python_name>``, so both are made one.
+        """
         renamed: dict[str, serializers.Field[Any, Any, Any, Any]] = {}
         for name, field in super().get_fields().items():
             wire = camel(name)
             if wire != name and field.source is None:
                 field.source = name
+            if wire != name and (check := getattr(self, f"validate_{name}", None)):
+                setattr(self, f"validate_{wire}", check)
             renamed[wire] = field
         return renamed
 
