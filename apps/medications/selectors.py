@@ -109,6 +109,12 @@ def own_found(patient: Actor, query: str, limit: int = MOST_FOUND) -> list[Medic
     return list(once.values())[:limit]
 
 
+def medicine_files(user_id: UUID) -> list[str]:
+    """The names of the stored pictures of a person's medicines, each once."""
+    rows = Medication.objects.filter(patient_id=user_id).exclude(image="")
+    return list(rows.values_list("image", flat=True).distinct())
+
+
 def checked_of(medications: Sequence[Medication]) -> list[safety.Checked]:
     """What the safety check needs of these medicines (``catalogue`` already joined or null)."""
     found = []

@@ -15,6 +15,8 @@ from apps.medications.rules import slots
 from apps.medications.rules.catalogue import COLUMNS, LISTS, CatalogueRow
 from apps.medications.rules.regimen import frequency_text, timing_text
 from apps.medications.selectors import medication_of
+from apps.users.services import file_counted
+from dastern.core import clock
 from dastern.core.actor import Actor
 from dastern.core.files import image_clean
 from dastern.sync.feed import feed_lock
@@ -88,11 +90,14 @@ def medication_reminder_set(*, actor: Actor, medication_id: UUID, enabled: bool)
 
 
 def medication_photo_set(*, actor: Actor, medication_id: UUID, upload: Any) -> Medication:
-    """Attach a picture of the medicine. Raises NotFound, and what ``image_clean`` raises."""
+    """Attach a picture of the medicine. Raises NotFound, PlanLimit, and what ``image_clean`` raises."""
+    now = clock.now()
     medication = medication_of(actor, medication_id, own_only=True)
     picture = image_clean(upload)
     with transaction.atomic():
         feed_lock([medication.patient_id])
+        old = _photo_of_no_other(medication.pk)
+        file_counted(user_id=medication.patient_id, size=picture.size, replaces=old, now=now)
         medication.image.save(str(picture.name), picture, save=False)
         Medication.objects.filter(pk=medication.pk).update(image=medication.image.name)
         audit_record(
@@ -103,7 +108,16 @@ def medication_photo_set(*, actor: Actor, medication_id: UUID, upload: Any) -> M
             patient_id=medication.patient_id,
             details={"event": "PHOTO_SET"},
         )
+        if old:
+            transaction.on_commit(lambda: medication.image.storage.delete(old))
     return medication
+
+
+def _photo_of_no_other(medication_id: UUID) -> str:
+    """The stored picture that a new one replaces; empty when a row of an earlier version still shows it."""
+    old = Medication.objects.values_list("image", flat=True).filter(pk=medication_id).first() or ""
+    shared = old and Medication.objects.filter(image=old).exclude(pk=medication_id).exists()
+    return "" if shared else old
 
 
 def catalogue_load(rows: Sequence[CatalogueRow]) -> int:

@@ -12,12 +12,13 @@ class PrescriptionsConfig(AppConfig):
     verbose_name = _("Prescriptions")
 
     def ready(self) -> None:
-        """Register the texts, and what phones pull and push."""
-        from apps.prescriptions import texts
+        """Register the texts, what phones pull and push, and what storage and export tell."""
+        from apps.prescriptions import export, texts
         from apps.prescriptions.sync import DraftActs
         from apps.prescriptions.wire import prescriptions_load
         from dastern.sync import registry
 
         texts.register()
+        export.register()
         registry.register_resource("prescriptions", prescriptions_load)
         registry.register_acts(["prescription.drafted"], DraftActs)

@@ -9,6 +9,7 @@ from django.conf import settings
 from apps.subscriptions.choices import SeatStatus, SubscriptionStatus, Tier
 from apps.subscriptions.models import FamilyMember, Subscription
 from apps.subscriptions.rules import PLANS, Feature, Plan, better, plan_named
+from apps.users.registry import PlanFigures
 
 
 def tier_of(user_id: UUID) -> str:
@@ -38,6 +39,13 @@ def feature_allowed(user_id: UUID, feature: Feature) -> bool:
 def subscription_of(user_id: UUID) -> Subscription | None:
     """The person's own row."""
     return Subscription.objects.filter(user_id=user_id).first()
+
+
+def plan_figures(user_id: UUID) -> PlanFigures:
+    """What the profile and the storage page tell of the plan in force."""
+    plan = plan_of(user_id)
+    files = Subscription.objects.filter(user_id=user_id).values_list("storage_used", flat=True).first()
+    return PlanFigures(plan.tier, files or 0, plan.storage)
 
 
 def prices() -> Mapping[str, Mapping[str, Decimal]]:

@@ -4,13 +4,15 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import BigIntegerField, F, Value
+from django.db.models.functions import Greatest
 
 from apps.audit.choices import AuditAction
 from apps.audit.services import audit_record
 from apps.subscriptions.choices import Tier
 from apps.subscriptions.models import Subscription
 from apps.subscriptions.rules import Feature, plan_named
-from apps.subscriptions.selectors import feature_allowed
+from apps.subscriptions.selectors import feature_allowed, plan_of
 from dastern.core.actor import SYSTEM, Actor
 from dastern.core.errors import FeatureLocked, PlanLimit
 from dastern.sync.feed import feed_lock
@@ -35,6 +37,22 @@ def subscription_ensure(*, user_id: UUID, now: datetime, actor: Actor = SYSTEM) 
         details={"old": None, "new": Tier.FREEMIUM, "cause": "SIGN_UP"},
     )
     return made
+
+
+@transaction.atomic
+def storage_take(user_id: UUID, size: int, rows: int, now: datetime) -> None:
+    """Count ``size`` more bytes of files (fewer when negative) beside ``rows`` bytes of everything else.
+
+    Two uploads at once cannot both take the last place. Raises PlanLimit with the quota and what is used of it.
+    """
+    subscription_ensure(user_id=user_id, now=now)
+    quota = plan_of(user_id).storage
+    fitting = Subscription.objects.filter(user_id=user_id)
+    if size > 0:
+        fitting = fitting.filter(storage_used__lte=quota - rows - size)
+    if not fitting.update(storage_used=Greatest(F("storage_used") + Value(size, BigIntegerField()), 0), updated_at=now):
+        files = Subscription.objects.values_list("storage_used", flat=True).get(user_id=user_id)
+        raise PlanLimit(extra={"limit": quota, "count": files + rows})
 
 
 def plan_limit_require(limit: int | None, count: int) -> None:

@@ -53,7 +53,7 @@ def subscription_wire(subscription: Subscription, in_force: Plan) -> dict[str, A
         "expiresAt": iso(subscription.expires_at) if subscription.expires_at else None,
         "pendingTier": subscription.pending_tier or None,
         "storageUsed": subscription.storage_used,
-        "storageQuota": subscription.storage_quota,
+        "storageQuota": in_force.storage,
     }
 
 

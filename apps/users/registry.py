@@ -3,7 +3,7 @@
 The users app stands below the apps that know doses, links and sessions, so it asks through these small tables.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -17,6 +17,8 @@ Export = Callable[[UUID], Iterable[Mapping[str, Any]]]
 Hook = Callable[[User, datetime], None]
 Farewell = Callable[[User, Actor, datetime], None]
 Proof = Callable[[User, Actor, str, str, datetime], bool]
+Files = Callable[[UUID], Iterable[str]]
+Circle = Callable[[UUID], Iterable[UUID]]
 
 GRACE: Final = "grace"
 MEAL_TIMES: Final = "meal_times"
@@ -31,12 +33,28 @@ class Storage:
     count: Callable[[UUID], int]
 
 
+@dataclass(frozen=True, slots=True)
+class PlanFigures:
+    """The tier in force, the bytes of stored files, and how many bytes everything may take."""
+
+    tier: str
+    files: int
+    quota: int
+
+
+PlanSource = Callable[[UUID], PlanFigures]
+Taking = Callable[[UUID, int, int, datetime], None]
+
 _progress: list[Progress] = []
 _exports: dict[str, Export] = {}
 _storage: dict[str, Storage] = {}
 _hooks: dict[str, list[Hook]] = {}
 _farewells: list[Farewell] = []
 _proofs: list[Proof] = []
+_plans: list[tuple[PlanSource, Taking]] = []
+_files: list[Files] = []
+_circles: list[Circle] = []
+_mutable: set[str] = set()
 
 
 def register_progress(source: Progress) -> None:
@@ -71,6 +89,31 @@ def register_proof(proof: Proof) -> None:
     _proofs[:] = [proof]
 
 
+def register_plan(figures: PlanSource, take: Taking) -> None:
+    """``take(user_id, size, rows, now)`` counts ``size`` more bytes of files beside ``rows`` bytes of rows.
+
+    A negative size frees. Raises PlanLimit when the quota does not hold them.
+    """
+    _plans[:] = [(figures, take)]
+
+
+def register_files(source: Files) -> None:
+    """``source(user_id)`` names the stored files that go with the account, so that none outlives its rows."""
+    if source not in _files:
+        _files.append(source)
+
+
+def register_circle(source: Circle) -> None:
+    """``source(user_id)`` gives the people whose feeds a farewell writes, to lock all feeds at once and in order."""
+    if source not in _circles:
+        _circles.append(source)
+
+
+def register_mutable(types: Collection[str]) -> None:
+    """The notification types that a person may switch off."""
+    _mutable.update(types)
+
+
 def progress_of(user: User, now: datetime) -> tuple[int, int]:
     """(taken, scheduled) of today; nothing where no app registered."""
     return _progress[0](user, now) if _progress else (0, 0)
@@ -90,6 +133,33 @@ def changed(what: str, user: User, now: datetime) -> None:
     """Run the hooks of one kind of change."""
     for hook in _hooks.get(what, ()):
         hook(user, now)
+
+
+def plan_figures(user_id: UUID) -> PlanFigures:
+    """What the plan of a person allows and what files take of it."""
+    [(figures, _)] = _plans
+    return figures(user_id)
+
+
+def files_take(user_id: UUID, size: int, rows: int, now: datetime) -> None:
+    """Count files. Raises PlanLimit."""
+    [(_, take)] = _plans
+    take(user_id, size, rows, now)
+
+
+def files_of(user_id: UUID) -> list[str]:
+    """The names of every stored file that goes with the account."""
+    return [name for source in _files for name in source(user_id) if name]
+
+
+def circle_of(user_id: UUID) -> set[UUID]:
+    """The person and everybody whose feed a farewell writes."""
+    return {user_id} | {other for source in _circles for other in source(user_id)}
+
+
+def mutable_types() -> Collection[str]:
+    """What may be switched off."""
+    return frozenset(_mutable)
 
 
 def say_farewell(user: User, actor: Actor, now: datetime) -> None:

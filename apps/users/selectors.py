@@ -1,6 +1,7 @@
 """Reading people: oneself only; other people's cards are the business of connections."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -32,10 +33,40 @@ def doctors_waiting() -> QuerySet[User]:
     ).order_by("created_at")
 
 
-def storage_breakdown(user_id: UUID, files: int) -> dict[str, int]:
-    """Bytes by kind: estimates for rows (domain.md §2.2), real bytes for files."""
-    counted = {kind: storage.bytes_each * storage.count(user_id) for kind, storage in registry.storage_kinds().items()}
-    return counted | {"files": files}
+@dataclass(frozen=True, slots=True)
+class StorageFigures:
+    """The tier in force, and what a person's data takes of its quota, by kind."""
+
+    tier: str
+    quota: int
+    breakdown: Mapping[str, int]
+
+    @property
+    def used(self) -> int:
+        """Bytes of everything."""
+        return sum(self.breakdown.values())
+
+    @property
+    def percentage(self) -> int:
+        """Whole percents of the quota."""
+        return self.used * 100 // self.quota if self.quota else 0
+
+
+def rows_bytes(user_id: UUID) -> dict[str, int]:
+    """Kind of row → the estimate of what a person's rows take (domain.md §2.2)."""
+    return {kind: storage.bytes_each * storage.count(user_id) for kind, storage in registry.storage_kinds().items()}
+
+
+def storage_of(user_id: UUID) -> StorageFigures:
+    """What a person's data takes: estimates for rows, real bytes for files."""
+    plan = registry.plan_figures(user_id)
+    return StorageFigures(plan.tier, plan.quota, rows_bytes(user_id) | {"files": plan.files})
+
+
+def profile_files(user_id: UUID) -> list[str]:
+    """The names of the stored photo and licence."""
+    row = User.objects.filter(pk=user_id).values_list("profile_picture", "license_photo").first()
+    return list(row or ())
 
 
 def export_stream(user: User, now: datetime) -> Iterator[bytes]:

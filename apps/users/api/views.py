@@ -1,6 +1,6 @@
 """Endpoints of people (domain.md §2.2)."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.http import StreamingHttpResponse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -23,13 +23,12 @@ from dastern.core.api.views import ApiView, IsPatient
 
 def me_wire(user: User) -> dict[str, Any]:
     """GET users/me."""
-    subscription = cast("Any", user).subscription if hasattr(user, "subscription") else None
-    used, quota = (subscription.storage_used, subscription.storage_quota) if subscription else (0, 0)
+    storage = selectors.storage_of(user.id)
     extra: dict[str, Any] = {
-        "storageUsed": used,
-        "storageQuota": quota,
-        "storagePercentage": used * 100 // quota if quota else 0,
-        "subscriptionTier": subscription.tier if subscription else "FREEMIUM",
+        "storageUsed": storage.used,
+        "storageQuota": storage.quota,
+        "storagePercentage": storage.percentage,
+        "subscriptionTier": storage.tier,
         "dailyProgress": None,
         "greeting": None,
     }
@@ -136,16 +135,13 @@ class StorageView(ApiView):
     @extend_schema(responses={200: shapes.StorageOutput})
     def get(self, request: Request) -> Response:
         """What my data takes, by kind."""
-        user = selectors.user_of(self.actor().user_id)
-        me = me_wire(user)
-        breakdown = selectors.storage_breakdown(user.id, me["storageUsed"])
-        used, quota = sum(breakdown.values()), me["storageQuota"]
+        storage = selectors.storage_of(self.actor().user_id)
         return self.answer(
             {
-                "used": used,
-                "quota": quota,
-                "percentage": used * 100 // quota if quota else 0,
-                "breakdown": breakdown,
+                "used": storage.used,
+                "quota": storage.quota,
+                "percentage": storage.percentage,
+                "breakdown": dict(storage.breakdown),
             }
         )
 

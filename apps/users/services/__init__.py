@@ -8,6 +8,7 @@ from apps.users.services.settings import (
     meal_times_set,
     notification_settings_set,
 )
+from apps.users.services.storage import file_counted
 from apps.users.services.verification import account_lock, account_unlock, doctor_reject, doctor_verify
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "doctor_reject",
     "doctor_verify",
     "family_alert_set",
+    "file_counted",
     "grace_set",
     "meal_times_set",
     "notification_settings_set",

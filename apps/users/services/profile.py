@@ -11,6 +11,7 @@ from apps.users import registry
 from apps.users.errors import ContactNeedsCode
 from apps.users.models import User
 from apps.users.selectors import user_of
+from apps.users.services.storage import file_counted
 from dastern.core import clock
 from dastern.core.actor import Actor
 from dastern.core.files import image_clean
@@ -62,12 +63,14 @@ def profile_audit(user: User, actor: Actor, fields: list[str]) -> None:
 
 
 def photo_set(*, actor: Actor, upload: Any) -> User:
-    """Replace the own picture. Raises what ``image_clean`` raises."""
+    """Replace the own picture. Raises PlanLimit, and what ``image_clean`` raises."""
+    now = clock.now()
     picture = image_clean(upload)
     with transaction.atomic():
         feed_lock([actor.user_id])
         user = user_of(actor.user_id)
         old = user.profile_picture.name
+        file_counted(user_id=user.id, size=picture.size, replaces=old or "", now=now)
         user.profile_picture.save(str(picture.name), picture, save=False)
         user.save()
         profile_audit(user, actor, ["profile_picture"])
