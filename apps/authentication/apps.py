@@ -10,15 +10,17 @@ class AuthenticationConfig(AppConfig):
     label = "authentication"
 
     def ready(self) -> None:
-        """Register revocations, who mails reset links, and what leaving means for sessions."""
+        """Register revocations, who mails reset links, and what leaving and the export mean for sessions."""
         from apps.authentication.revocation import Revocations
         from apps.authentication.services.deletion import owner_proven, sessions_leave
         from apps.authentication.services.passwords import FORGOTTEN, reset_links_send
+        from apps.authentication.wire import sessions_export
         from apps.users import registry as people
         from dastern.core import revocation
         from dastern.outbox import registry
 
         people.register_proof(owner_proven)
         people.register_farewell(sessions_leave)
+        people.register_export("sessions", sessions_export)
         revocation.register(Revocations())
         registry.register(FORGOTTEN, reset_links_send)

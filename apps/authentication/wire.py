@@ -5,8 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from apps.authentication.models import RefreshToken
+from apps.authentication.selectors import sessions_of
 from apps.authentication.services.sessions import Session
 from apps.users.models import User
+from dastern.core import clock
 from dastern.core.localtime import iso
 
 
@@ -64,3 +66,8 @@ def sessions_wire(rows: Collection[RefreshToken], current: str) -> list[dict[str
 
 def _as_uuid(value: str) -> UUID | None:
     return UUID(value) if value else None
+
+
+def sessions_export(user_id: UUID) -> list[dict[str, Any]]:
+    """The living sessions of a person for the export of everything owned; no token among them."""
+    return sessions_wire(sessions_of(user_id, now=clock.now()), current="")

@@ -12,14 +12,16 @@ class ConnectionsConfig(AppConfig):
     def ready(self) -> None:
         """Register the texts, and what phones pull and push."""
         from apps.connections import texts
-        from apps.connections.services.leaving import links_end
+        from apps.connections.services.leaving import linked_people, links_end
         from apps.connections.sync import NudgeActs, granted_feeds
-        from apps.connections.wire import connections_export, connections_load
+        from apps.connections.wire import access_requests_export, connections_export, connections_load
         from apps.users import registry as people
         from dastern.sync import registry
 
+        people.register_circle(linked_people)
         people.register_farewell(links_end)
         people.register_export("connections", connections_export)
+        people.register_export("accessRequests", access_requests_export)
         texts.register()
         registry.register_feed_provider(granted_feeds)
         registry.register_resource("connections", connections_load, own_only=True)

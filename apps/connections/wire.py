@@ -106,6 +106,12 @@ def connections_load(viewer: Actor, owner_id: UUID, ids: Collection[UUID]) -> di
     return {link.id: wire for link, wire in zip(links, links_wire(links, owner_id), strict=True)}
 
 
+def access_requests_export(user_id: UUID) -> Iterator[dict[str, Any]]:
+    """Requests to see data that the person made or received, for the export."""
+    rows = AccessRequest.objects.filter(connection__in=links_of(user_id).values("pk")).order_by("created_at", "id")
+    yield from map(access_request_wire, rows.iterator(chunk_size=500))
+
+
 def connections_export(user_id: UUID) -> Iterator[dict[str, Any]]:
     """The person's links for the export of everything owned."""
     for link in links_of(user_id).iterator(chunk_size=500):

@@ -12,12 +12,17 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Notifications")
 
     def ready(self) -> None:
-        """Register the outbox handlers of mail and of the queued channels, and what phones pull and push."""
+        """Register the outbox handlers of mail and queued channels, what phones pull and push, and what people own."""
         from apps.notifications import accounts, delivery, mail, sync, wire
+        from apps.notifications.choices import UNMUTABLE, NotificationType
+        from apps.users import registry as people
         from apps.users.telling import TOPIC as TOLD
         from dastern.outbox import registry
         from dastern.sync import registry as sync_registry
 
+        people.register_mutable(set(NotificationType.values) - UNMUTABLE)
+        people.register_export("notifications", wire.notifications_export)
+        people.register_export("devices", wire.devices_export)
         accounts.register()
         registry.register(TOLD, accounts.accounts_handle)
         registry.register(mail.TOPIC, mail.mail_handle, external=True, most_attempts=delivery.MOST_ATTEMPTS)

@@ -1,6 +1,6 @@
 """Notifications as they go over the wire: in answers, in the sync feed and on the live stream."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -37,3 +37,14 @@ def notifications_load(viewer: Actor, owner_id: UUID, ids: Collection[UUID]) -> 
     """Loader of the sync resource ``notifications``: the owner's own inbox; a removed message is left out."""
     rows = Notification.objects.filter(recipient_id=owner_id, deleted_at=None, pk__in=list(ids))
     return {row.id: notification_wire(row) for row in rows}
+
+
+def notifications_export(user_id: UUID) -> Iterator[dict[str, Any]]:
+    """The person's inbox for the export of everything owned, oldest first."""
+    rows = Notification.objects.filter(recipient_id=user_id, deleted_at=None).order_by("created_at", "id")
+    yield from map(notification_wire, rows.iterator(chunk_size=500))
+
+
+def devices_export(user_id: UUID) -> Iterator[dict[str, Any]]:
+    """The person's phones for the export; push tokens are secrets and stay here."""
+    yield from map(device_wire, Device.objects.filter(user_id=user_id).order_by("id"))

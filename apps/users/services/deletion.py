@@ -1,11 +1,13 @@
 """Leaving: thirty days in which it can be taken back, then everything is erased."""
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from apps.audit.choices import AuditAction
 from apps.audit.services import audit_record
@@ -19,7 +21,9 @@ from dastern.core import clock, revocation
 from dastern.core.actor import SYSTEM, Actor
 from dastern.core.localtime import local_date
 from dastern.sync.feed import feed_lock
+from dastern.sync.models import SyncAct
 
+logger = logging.getLogger(__name__)
 WAIT = timedelta(days=30)
 _CHUNK = 50
 
@@ -33,7 +37,7 @@ def deletion_request(*, actor: Actor, password: str = "", code: str = "") -> dat
     if not registry.is_proven(user_of(actor.user_id), actor, password, code, now):
         raise IdentityNotProven
     with transaction.atomic():
-        feed_lock([actor.user_id])
+        feed_lock(registry.circle_of(actor.user_id))
         user = user_of(actor.user_id)
         user.status_before_deletion = user.account_status
         user.account_status = AccountStatus.DELETION_PENDING
@@ -56,25 +60,40 @@ def accounts_due(now: datetime) -> int:
 def accounts_purge(*, now: datetime | None = None) -> Iterator[int]:
     """Erase accounts whose thirty days are over, in chunks; yields how many each chunk erased.
 
-    Rows of the person go by cascade; the audit log keeps plain ids, which then name nobody. Safe to run twice.
+    Rows of the person go by cascade, stored answers to phones and files with them; the audit log keeps plain ids,
+    which then name nobody. An account that cannot be erased is reported and waits for the next night, without
+    holding up the others. Safe to run twice.
     """
     moment = now or clock.now()
+    last = UUID(int=0)
     while True:
         with transaction.atomic():
             due = list(
-                User.objects.select_for_update(skip_locked=True)
+                User.objects.select_for_update(of=("self",), skip_locked=True)
                 .filter(account_status=AccountStatus.DELETION_PENDING, deletion_requested_at__lte=moment - WAIT)
+                .filter(pk__gt=last)
                 .order_by("id")[:_CHUNK]
             )
-            for user in due:
-                _audit(AuditAction.ACCOUNT_DELETED, user, SYSTEM)
-                names = [file.name for file in (user.profile_picture, user.license_photo) if file.name]
-                transaction.on_commit(partial(_files_delete, names))
-                user.delete()
-        if due:
-            yield len(due)
+            erased = sum(_erase(user) for user in due)
+        if erased:
+            yield erased
         if len(due) < _CHUNK:
             return
+        last = due[-1].pk
+
+
+def _erase(user: User) -> bool:
+    files = registry.files_of(user.id)
+    try:
+        with transaction.atomic():
+            _audit(AuditAction.ACCOUNT_DELETED, user, SYSTEM)
+            SyncAct.objects.filter(patient_id=user.id).delete()
+            user.delete()
+    except DatabaseError:
+        logger.exception("account %s cannot be erased", user.pk)
+        return False
+    transaction.on_commit(partial(_files_delete, files))
+    return True
 
 
 def _files_delete(names: list[str]) -> None:
