@@ -1,12 +1,14 @@
 """What phones push about settings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 
 from apps.users import services
 from apps.users.api.serializers import SettingsInput
 from apps.users.choices import Role
+from dastern.core.errors import Invalid
 from dastern.sync.registry import Act, PushContext, Verdict, rejected
 
 _PROFILE = ("language", "theme", "timezone")
@@ -33,6 +35,13 @@ class SettingsActs:
         patient_only = {"grace_period_minutes", "meal_times"} & set(values)
         if patient_only and self.actor.role != Role.PATIENT:
             return rejected("INVALID")
+        try:
+            self._apply(values)
+        except Invalid:
+            return rejected("INVALID")
+        return Verdict("APPLIED", resource="settings", object_id=self.actor.user_id)
+
+    def _apply(self, values: Mapping[str, Any]) -> None:
         with transaction.atomic():
             profile = {name: values[name] for name in _PROFILE if name in values}
             if profile:
@@ -48,7 +57,6 @@ class SettingsActs:
                 )
             if "notifications" in values:
                 services.notification_settings_set(actor=self.actor, changes=values["notifications"])
-        return Verdict("APPLIED", resource="settings", object_id=self.actor.user_id)
 
     def flush(self) -> None:
         """Everything was written when judged."""

@@ -120,6 +120,53 @@ def test_changes_reach_those_who_registered_once_with_what_was_set(
     assert heard == [("grace", 60), ("Asia/Bangkok", 0)]
 
 
+def test_a_number_without_country_code_is_unreadable_and_a_good_one_needs_a_code(sokha: User) -> None:
+    unreadable = Api(sokha).patch("users/me", {"phoneNumber": "012345678"}).json()
+    assert (unreadable["code"], "country code" in unreadable["errors"][0]) == ("VALIDATION_ERROR", True)
+    unproven = Api(sokha).patch("users/me", {"phoneNumber": "+85512345678"}).json()
+    assert unproven["code"] == "CONTACT_NEEDS_CODE"
+
+
+def test_meal_times_that_are_set_already_move_nothing(sokha: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[User] = []
+    monkeypatch.setattr(registry, "_hooks", {})
+    registry.register_change(registry.MEAL_TIMES, lambda user, now: heard.append(user))
+    meals = {"morningMeal": "07:00", "afternoonMeal": "12:00", "nightMeal": "18:00"}
+    for _ in range(2):
+        assert Api(sokha).patch("users/settings/meal-times", meals).json()["data"]["isDefault"] is False
+    assert len(heard) == 1, "choosing the usual ones is a choice, repeating it is none"
+    assert AuditLog.objects.filter(action_type="PROFILE_UPDATE").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"mutedTypes": ["EMERGENCY_ALERT"]}, "mutedTypes"),
+        ({"mutedTypes": ["SYSTEM", "URGENT_PRESCRIPTION_CHANGE"]}, "mutedTypes"),
+        ({"mutedTypes": ["NEWS"]}, "mutedTypes"),
+        ({"quietFrom": "22:00"}, "quietUntil"),
+        ({"quietUntil": "06:00"}, "quietFrom"),
+        ({"quietFrom": "22:00", "quietUntil": None}, "quietUntil"),
+    ],
+)
+def test_what_cannot_be_muted_or_has_no_end_is_refused(sokha: User, body: dict[str, Any], field: str) -> None:
+    before = Api(sokha).get("users/settings/notifications").json()["data"]
+    answer = Api(sokha).patch("users/settings/notifications", body)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0].startswith(f"{field}")
+    assert Api(sokha).get("users/settings/notifications").json()["data"] == before
+
+
+def test_muted_kinds_and_quiet_hours_are_kept_and_given_up(sokha: User) -> None:
+    settings = "users/settings/notifications"
+    hours = {"quietFrom": "22:00", "quietUntil": "06:00"}
+    after = Api(sokha).patch(settings, hours | {"mutedTypes": ["SYSTEM", "REFILL_LOW", "SYSTEM"]}).json()["data"]
+    assert after["mutedTypes"] == ["REFILL_LOW", "SYSTEM"]
+    assert Api(sokha).patch(settings, {"quietFrom": "21:00"}).json()["data"]["quietFrom"] == "21:00"
+    gone = Api(sokha).patch(settings, {"quietFrom": None, "quietUntil": None, "mutedTypes": []}).json()["data"]
+    assert (gone["quietFrom"], gone["quietUntil"], gone["mutedTypes"]) == (None, None, [])
+
+
 def test_notification_switches_change_one_by_one(sokha: User) -> None:
     before = Api(sokha).get("users/settings/notifications").json()["data"]
     changed = {"sound": False, "quietFrom": "22:00", "quietUntil": "06:00", "familyAlertMinutes": 90}

@@ -61,10 +61,22 @@ def test_settings_with_meals_grace_and_switches(sokha: User) -> None:
     assert sokha.grace_period_minutes == 60
 
 
-@pytest.mark.parametrize("data", [{}, {"gracePeriodMinutes": 45}, {"email": "x@example.com"}, {"unknown": 1}])
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"gracePeriodMinutes": 45},
+        {"email": "x@example.com"},
+        {"unknown": 1},
+        {"language": "ENGLISH", "notifications": {"quietFrom": "22:00"}},
+        {"notifications": {"mutedTypes": ["EMERGENCY_ALERT"]}},
+    ],
+)
 def test_what_cannot_be_is_refused_alone(sokha: User, data: dict[str, Any]) -> None:
     results = push(sokha, (data, 0), ({"theme": "DARK"}, 0))
     assert [result["outcome"] for result in results] == ["REJECTED", "APPLIED"]
+    sokha.refresh_from_db()
+    assert sokha.language == "KHMER", "a refused act leaves nothing behind"
 
 
 def test_nobody_changes_another_persons_settings(sokha: User, vanna: User) -> None:

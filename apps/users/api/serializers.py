@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from apps.users import registry
 from apps.users.choices import GRACE_CHOICES, AccountStatus, Gender, Language, Role, Specialty, Theme
 from apps.users.rules import meals_in_order, phone_valid
 from dastern.core.api.serializers import AsciiDigitsMixin, CodeField, StrictSerializer
@@ -97,6 +98,15 @@ class NotificationSettingsInput(StrictSerializer):
     vibration = serializers.BooleanField(required=False)
     hide_names = serializers.BooleanField(required=False)
     family_alert_minutes = MinutesField(min_value=30, max_value=240, required=False)
+
+    def validate_muted_types(self, value: list[str]) -> list[str]:
+        """Kinds of message that may be switched off; urgent changes and emergencies may not (domain.md §2.8)."""
+        refused = sorted(set(value) - set(registry.mutable_types()))
+        if refused:
+            raise serializers.ValidationError(
+                _("These messages cannot be switched off: %(types)s") % {"types": ", ".join(refused)}
+            )
+        return sorted(set(value))
 
 
 class SettingsInput(AppearanceInput):
