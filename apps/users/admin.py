@@ -18,7 +18,7 @@ from apps.audit.services import audit_record
 from apps.users import services
 from apps.users.choices import AccountStatus, Role
 from apps.users.models import User
-from dastern.core.admin import ReadOnlyAdmin, staff_actor
+from dastern.core.admin import StaffAdmin, staff_actor
 from dastern.core.errors import DomainError
 from dastern.core.files import file_link
 
@@ -53,8 +53,8 @@ class RejectForm(forms.Form):
 
 
 @admin.register(User)
-class UserAdmin(ReadOnlyAdmin):
-    """Accounts. Health data is nowhere on these pages."""
+class UserAdmin(StaffAdmin):
+    """Accounts, for every member of staff: verifying is their duty. Health data is nowhere on these pages."""
 
     list_display = ("full_name", "email", "role", "account_status", "license_number", "created_at")
     list_filter = (QueueFilter, "role", "account_status", "is_staff")

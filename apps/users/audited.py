@@ -31,14 +31,14 @@ class AuditedAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """Audit the row that is shown."""
         row = self.get_object(request, object_id) if object_id else None
-        if row is not None:
+        if row is not None and self.has_view_permission(request, row):
             self._seen(request, [row], "page")
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Audit the row whose history is asked for."""
         row = self.get_object(request, object_id)
-        if row is not None:
+        if row is not None and self.has_view_permission(request, row):
             self._seen(request, [row], "history")
         return super().history_view(request, object_id, extra_context)
 

@@ -15,6 +15,7 @@ from apps.users.choices import AccountStatus, Role
 from apps.users.models import User
 from dastern.core.errors import Forbidden, Invalid
 from dastern.outbox.drainer import drain
+from tests.support.courses import course_of
 from tests.support.people import PASSWORD, actor, make_user
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +75,31 @@ def test_the_queue_shows_who_waits_and_looking_is_audited(site: Client, dr_keo: 
     assert "Verify the licence" in card
     assert dr_keo.password not in card
     assert AuditLog.objects.filter(action_type="DATA_ACCESS", patient_id=dr_keo.pk).count() == 1
+
+
+def test_verifying_is_the_duty_of_every_member_of_staff(operations: Client, dr_keo: User) -> None:
+    assert "Dr Keo" in operations.get("/admin/users/user/?queue=waiting").content.decode()
+    assert operations.post(f"/admin/users/user/{dr_keo.pk}/verify/").status_code == 302
+    dr_keo.refresh_from_db()
+    assert dr_keo.is_verified_doctor
+
+
+def test_clinical_pages_stay_closed_without_a_right_and_no_look_is_claimed(operations: Client, sokha: User) -> None:
+    prescription = course_of(sokha)
+    path = f"/admin/prescriptions/prescription/{prescription.pk}"
+    assert operations.get(f"{path}/change/").status_code == 403
+    assert operations.get(f"{path}/history/").status_code == 403
+    assert not AuditLog.objects.filter(action_type="DATA_ACCESS", patient_id=sokha.pk).exists()
+
+
+def test_people_without_staff_rights_get_nowhere(dr_keo: User, vanna: User) -> None:
+    client = Client()
+    client.force_login(vanna)
+    for step in ("verify", "reject", "lock", "unlock"):
+        assert client.post(f"/admin/users/user/{dr_keo.pk}/{step}/", {"reason": "x"}).status_code == 302
+    dr_keo.refresh_from_db()
+    assert dr_keo.account_status == AccountStatus.PENDING_VERIFICATION
+    assert not AuditLog.objects.filter(patient_id=dr_keo.pk).exists()
 
 
 def test_staff_verify_and_reject_on_the_site(site: Client, dr_keo: User) -> None:
