@@ -124,7 +124,8 @@ def test_a_number_without_country_code_is_unreadable_and_a_good_one_needs_a_code
     unreadable = Api(sokha).patch("users/me", {"phoneNumber": "012345678"}).json()
     assert (unreadable["code"], "country code" in unreadable["errors"][0]) == ("VALIDATION_ERROR", True)
     unproven = Api(sokha).patch("users/me", {"phoneNumber": "+85512345678"}).json()
-    assert unproven["code"] == "CONTACT_NEEDS_CODE"
+    assert (unproven["code"], unproven["route"]) == ("CONTACT_NEEDS_CODE", "auth/contact")
+    assert Api(sokha).post(unproven["route"], {"phoneNumber": "+85512345678"}).status_code == 200
 
 
 def test_meal_times_that_are_set_already_move_nothing(sokha: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from apps.users.models import User
 from dastern.core.errors import Forbidden, Invalid
 from dastern.outbox.drainer import drain
 from tests.support.courses import course_of
-from tests.support.people import PASSWORD, actor, make_user
+from tests.support.people import PASSWORD, Api, actor, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +65,30 @@ def test_unlocking_never_promotes(dr_keo: User, staff: User) -> None:
     services.account_unlock(actor=actor(staff), user_id=dr_keo.id)
     dr_keo.refresh_from_db()
     assert dr_keo.account_status == AccountStatus.PENDING_VERIFICATION
+
+
+@pytest.mark.parametrize("step", ["lock", "reject"])
+def test_who_is_stopped_is_out_at_once(
+    dr_keo: User, staff: User, step: str, django_capture_on_commit_callbacks: Any
+) -> None:
+    signed_in = Api(dr_keo)
+    assert signed_in.get("users/me").status_code == 200
+    with django_capture_on_commit_callbacks(execute=True):
+        if step == "lock":
+            services.account_lock(actor=actor(staff), user_id=dr_keo.id)
+        else:
+            services.doctor_reject(actor=actor(staff), doctor_id=dr_keo.id, reason="Not readable")
+    assert signed_in.get("users/me").status_code == 401
+    assert Api(dr_keo).get("users/me").status_code == 401, "a token that is signed later opens nothing either"
+
+
+def test_who_is_opened_again_is_in_again(dr_keo: User, staff: User, django_capture_on_commit_callbacks: Any) -> None:
+    signed_in = Api(dr_keo)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.account_lock(actor=actor(staff), user_id=dr_keo.id)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.account_unlock(actor=actor(staff), user_id=dr_keo.id)
+    assert signed_in.get("users/me").status_code == 200
 
 
 def test_the_queue_shows_who_waits_and_looking_is_audited(site: Client, dr_keo: User, dr_lim: User) -> None:

@@ -18,6 +18,7 @@ from dastern.core.files import image_clean
 from dastern.sync.feed import feed_lock
 
 CONTACT = ("email", "phone_number")
+CONTACT_ROUTE = "auth/contact"  # where the code is asked for; the authentication app, which stands above, serves it
 
 
 @transaction.atomic
@@ -32,7 +33,9 @@ def profile_change(*, actor: Actor, changes: Mapping[str, Any]) -> User:
     wanted = {name: value for name, value in changes.items() if getattr(user, name) != value}
     asked = [name for name in CONTACT if name in wanted]
     if asked:
-        raise ContactNeedsCode(errors=[(_wire(name), ContactNeedsCode.message) for name in asked])
+        raise ContactNeedsCode(
+            errors=[(_wire(name), ContactNeedsCode.message) for name in asked], extra={"route": CONTACT_ROUTE}
+        )
     if not wanted:
         return user
     for name, value in wanted.items():
