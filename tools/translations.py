@@ -46,6 +46,11 @@ def wanted() -> dict[str, str]:
     return found
 
 
+def _said(entry: polib.POEntry) -> bool:
+    """Whether there is Khmer for it; Django's own counted strings have it in their one plural form."""
+    return bool(entry.msgstr or any(entry.msgstr_plural.values()))
+
+
 def _problems(catalogue: polib.POFile, strings: dict[str, str]) -> list[str]:
     by_id = {entry.msgid: entry for entry in catalogue if not entry.obsolete}
     problems = [f"{file}: not in the catalogue: {text!r}" for text, file in strings.items() if text not in by_id]
@@ -55,7 +60,11 @@ def _problems(catalogue: polib.POFile, strings: dict[str, str]) -> list[str]:
         for text, entry in by_id.items()
         if text not in strings and entry.tcomment != "django"
     ]
-    problems += [f"not translated: {entry.msgid!r}" for entry in by_id.values() if not entry.msgstr or entry.fuzzy]
+    problems += [
+        f"not translated: {entry.msgid!r}"
+        for entry in by_id.values()
+        if not (entry.msgstr or any(entry.msgstr_plural.values())) or entry.fuzzy
+    ]
     for entry in by_id.values():
         for placeholder in (word for word in entry.msgid.split("%(")[1:] if ")" in word):
             name = f"%({placeholder.split(')')[0]})"
@@ -101,7 +110,7 @@ def main() -> int:
     PO.parent.mkdir(parents=True, exist_ok=True)
     catalogue.save(str(PO))
     catalogue.save_as_mofile(str(PO.with_suffix(".mo")))
-    missing = [entry.msgid for entry in catalogue if not entry.msgstr]
+    missing = [entry.msgid for entry in catalogue if not _said(entry)]
     print(f"{len(catalogue)} strings, {len(missing)} without Khmer")
     return 0
 

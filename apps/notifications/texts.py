@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils import translation
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,7 @@ def text_render(name: str, language: str, context: Mapping[str, Any]) -> Rendere
     text = _texts[name]
     with translation.override(language):
         values = {key: value if isinstance(value, int) else str(value) for key, value in context.items()}
-        if text.message_plural is None:
-            message = gettext(text.message)
-        else:
-            message = ngettext(text.message, text.message_plural, int(context["count"]))
+        # both languages need two forms at most, and the catalogue holds each as a text of its own
+        one = text.message_plural is None or int(context["count"]) == 1
+        message = gettext(text.message if one else str(text.message_plural))
         return RenderedText(gettext(text.title) % values, message % values)

@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from dastern.core.admin import StaffAdmin
 from dastern.outbox.models import OutboxMessage, OutboxState
@@ -61,5 +61,5 @@ class OutboxMessageAdmin(StaffAdmin):
         count = outbox_retry_dead(ids=[message.pk for message in chosen])
         for message in chosen:
             self.log_change(request, message, "retried")
-        told = ngettext("%(count)d message will be tried again.", "%(count)d messages will be tried again.", count)
+        told = gettext("Messages that will be tried again: %(count)d")
         self.message_user(request, told % {"count": count}, messages.SUCCESS)

@@ -45,7 +45,7 @@ def test_another_try_is_given_and_noted(operations: Client, letters: dict[str, O
     before = clock.now()
     chosen = [str(message.pk) for message in letters.values()]
     answer = operations.post(LIST, {"action": "retry", "_selected_action": chosen}, follow=True)
-    assert "1 message will be tried again." in answer.content.decode()
+    assert "Messages that will be tried again: 1" in answer.content.decode()
     dead = OutboxMessage.objects.get(pk=letters["DEAD"].pk)
     assert (dead.state, dead.attempts) == (OutboxState.PENDING, 0)
     assert dead.next_at >= before

@@ -1,6 +1,6 @@
 """Shapes of queries and answers."""
 
-from datetime import date
+import datetime as dt
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from dastern.core.api.serializers import StrictSerializer
 
-EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
+EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2100, 12, 31)
 LEVELS = ["GREEN", "YELLOW", "RED"]
 
 
@@ -23,7 +23,7 @@ class DayQuery(PatientQuery):
 
     date = serializers.DateField(required=False)
 
-    def validate_date(self, value: date) -> date:
+    def validate_date(self, value: dt.date) -> dt.date:
         """A day for which this product can hold a record."""
         if not EARLIEST <= value <= LATEST:
             raise serializers.ValidationError(_("Give a day from 2000 to 2100."))
