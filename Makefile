@@ -54,7 +54,7 @@ lint: env ## Lint, formatting, import contracts, types
 	@$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(VENV)/bin/lint-imports --no-cache
-	$(PY) -m mypy apps dastern
+	$(PY) -m mypy apps dastern payment_node
 	cd kivy_app && ../$(PY) -m mypy --config-file mypy.ini -p patient.core
 
 check: env words ## Migrations complete, OpenAPI committed, translations complete
