@@ -23,7 +23,7 @@ _UNITS = {
     "UNIT": ("units", "units", "units"),
     "PUFF": ("បាញ់", "puff", "puffs"),
     "SACHET": ("កញ្ចប់", "sachet", "sachets"),
-    "SUPPOSITORY": ("គ្រាប់ស៊ុល", "suppository", "suppositories"),
+    "SUPPOSITORY": ("គ្រាប់សុល", "suppository", "suppositories"),
     "PATCH": ("បន្ទះ", "patch", "patches"),
     "APPLICATION": ("ដង", "application", "applications"),
     "SPOON_5ML": ("ស្លាបព្រា 5 mL", "5 mL spoon", "5 mL spoons"),
