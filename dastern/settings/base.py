@@ -173,7 +173,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "dastern.core.api.schema.close_objects",
     ],
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # labels are words for people: a translation must not change the contract
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # a translation of the labels must not change the contract
     # one name where several fields share the choices, or one field name has several
     "ENUM_NAME_OVERRIDES": {
         "AccountStatus": "apps.users.choices.AccountStatus",
