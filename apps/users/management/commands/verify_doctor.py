@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import translation
 
 from apps.users.models import User
 from apps.users.selectors import doctors_waiting
@@ -40,5 +41,6 @@ class Command(BaseCommand):
             else:
                 doctor_verify(actor=SYSTEM, doctor_id=doctor.id)
         except DomainError as error:
-            raise CommandError(error.localised()) from error
+            with translation.override("en"):  # the terminal speaks English
+                raise CommandError(error.localised()) from error
         self.stdout.write(f"{doctor.email} {'rejected' if options['reject'] else 'verified'}")
