@@ -34,10 +34,10 @@ def main() -> int:
         from bench import workloads
 
         lines = workloads.run(theatre, cold)
+        text = workloads.report(lines, patients=patients, started=started)
     finally:
         stage.stop()
     missed = [line for line in lines if line.met is False]
-    text = workloads.report(lines, patients=patients, started=started)
     RESULTS.write_text(text)
     sys.stdout.write(text)
     return 1 if missed else 0

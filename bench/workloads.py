@@ -257,13 +257,15 @@ def _laying_out(patient: UUID) -> list[Line]:
         "SELECT id, current_version FROM prescriptions_prescription WHERE patient_id = %s", [patient]
     )[0]
     start = datetime.now(UTC).date() + timedelta(days=60)
-    course = Course(prescription, patient, version, start, start + timedelta(days=29))
+    course = Course(prescription, patient, version, start, start + timedelta(days=30))
+
+    midnight = datetime(start.year, start.month, start.day, tzinfo=UTC) - timedelta(hours=7, seconds=1)
 
     def lay_out() -> None:
         with transaction.atomic():
             feed_lock([patient])
-            made = schedule_lay_out(course, now=datetime.now(UTC) + timedelta(days=59))
-            assert made >= 90, made
+            made = schedule_lay_out(course, now=midnight)
+            assert made >= 87, made
             transaction.set_rollback(True)
 
     with_feed = median_ms(lay_out, 20)
