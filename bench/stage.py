@@ -1,6 +1,7 @@
 """The stage of the benchmarks: an embedded pair of their own, bulk data, and web servers on it."""
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -86,6 +87,13 @@ def start() -> Stage:
 def stop() -> None:
     """Stop the pair; the data stays for the next run."""
     ensure_down(STATE)
+
+
+def free_port() -> int:
+    """A port that nobody listens on, so that two benchmarks on one machine never answer each other."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @contextmanager
