@@ -10,11 +10,7 @@ from apps.connections.rules import code_qr
 from apps.connections.selectors import alerts_last_sent, links_of
 from apps.users.models import User
 from dastern.core.actor import Actor
-from dastern.core.localtime import iso
-
-
-def _moment(value: datetime | None) -> str | None:
-    return iso(value) if value else None
+from dastern.core.localtime import iso, iso_or_none
 
 
 def scope_wire(scope: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,14 +50,14 @@ def link_wire(link: Connection, viewer_id: UUID, last_alert: datetime | None = N
         "permissionLevel": link.permission_level,
         "requestedLevel": link.requested_level or None,
         "scope": scope_wire(link.scope or {}),
-        "validUntil": _moment(link.valid_until),
+        "validUntil": iso_or_none(link.valid_until),
         "alertsEnabled": link.alerts_enabled,
-        "lastAlertSent": _moment(last_alert),
+        "lastAlertSent": iso_or_none(last_alert),
         "relationship": link.relationship,
         "message": link.message,
         "requestedAt": iso(link.requested_at),
-        "acceptedAt": _moment(link.accepted_at),
-        "revokedAt": _moment(link.revoked_at),
+        "acceptedAt": iso_or_none(link.accepted_at),
+        "revokedAt": iso_or_none(link.revoked_at),
         "revokedByMe": link.revoked_by_id == viewer_id,
         "revokeReason": link.revoke_reason,
     }
@@ -95,8 +91,8 @@ def access_request_wire(request: AccessRequest) -> dict[str, Any]:
         "reason": request.reason,
         "status": request.status,
         "createdAt": iso(request.created_at),
-        "decidedAt": _moment(request.decided_at),
-        "expiresAt": _moment(request.expires_at),
+        "decidedAt": iso_or_none(request.decided_at),
+        "expiresAt": iso_or_none(request.expires_at),
     }
 
 

@@ -1,7 +1,6 @@
 """Doses and intakes as they go over the wire, in answers and in the sync feed alike (domain.md §2.6 "Dose output")."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +8,7 @@ from django.utils.translation import get_language
 
 from apps.medications.rules.formatting import dose_text, number_text
 from dastern.core.files import file_link
-from dastern.core.localtime import iso
+from dastern.core.localtime import iso, iso_or_none
 
 # The columns of ``dose_wire``, in its order; ``d`` is the dose and ``m`` its medicine.
 DOSE_COLUMNS = """d.id, d.patient_id, d.prescription_id, d.medication_id, d.scheduled_time, d.local_date,
@@ -18,10 +17,6 @@ DOSE_COLUMNS = """d.id, d.patient_id, d.prescription_id, d.medication_id, d.sche
   d.early, d.possible_double, d.recorded_by_id, d.recorded_at, d.snoozed_until, d.snooze_count, d.missed_at,
   m.medicine_name, m.medicine_name_khmer, m.strength, m.unit, m.image, m.frequency, m.timing, m.instructions,
   m.time_critical, m.reminder_enabled"""
-
-
-def _moment(value: datetime | None) -> str | None:
-    return iso(value) if value else None
 
 
 def amount_wire(amount: Decimal | None) -> str | None:
@@ -63,8 +58,8 @@ def dose_wire(row: Sequence[Any]) -> dict[str, Any]:
         "halfIntervalMinutes": half,
         "versionNumber": version,
         "status": status,
-        "takenAt": _moment(taken_at),
-        "takenAtDevice": _moment(taken_at_device),
+        "takenAt": iso_or_none(taken_at),
+        "takenAtDevice": iso_or_none(taken_at_device),
         "amountTaken": amount_wire(amount_taken),
         "skipReason": skip_reason or None,
         "skipText": skip_text,
@@ -73,10 +68,10 @@ def dose_wire(row: Sequence[Any]) -> dict[str, Any]:
         "early": early,
         "possibleDouble": double,
         "recordedById": str(recorded_by) if recorded_by else None,
-        "recordedAt": _moment(recorded_at),
-        "snoozedUntil": _moment(snoozed_until),
+        "recordedAt": iso_or_none(recorded_at),
+        "snoozedUntil": iso_or_none(snoozed_until),
         "snoozeCount": snooze_count,
-        "missedAt": _moment(missed_at),
+        "missedAt": iso_or_none(missed_at),
     }
 
 

@@ -1,7 +1,7 @@
 """Prescriptions as they go over the wire, in answers and in the sync feed alike."""
 
 from collections.abc import Collection, Iterable
-from datetime import date, datetime
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
@@ -12,11 +12,7 @@ from apps.prescriptions.rules import FieldChange, SnapshotDiff
 from apps.prescriptions.selectors import prescriptions_of_feed, sees_private
 from apps.users.models import User
 from dastern.core.actor import Actor
-from dastern.core.localtime import iso
-
-
-def _moment(value: datetime | None) -> str | None:
-    return iso(value) if value else None
+from dastern.core.localtime import iso, iso_or_none
 
 
 def _day(value: date | None) -> str | None:
@@ -79,11 +75,11 @@ def prescription_wire(prescription: Prescription, viewer_id: UUID) -> dict[str, 
         "currentVersion": prescription.current_version,
         "isUrgent": prescription.is_urgent,
         "urgentReason": prescription.urgent_reason,
-        "urgentAcknowledgedAt": _moment(prescription.urgent_acknowledged_at),
+        "urgentAcknowledgedAt": iso_or_none(prescription.urgent_acknowledged_at),
         "retakeReason": prescription.retake_reason,
-        "activatedAt": _moment(prescription.activated_at),
-        "pausedAt": _moment(prescription.paused_at),
-        "stoppedAt": _moment(prescription.stopped_at),
+        "activatedAt": iso_or_none(prescription.activated_at),
+        "pausedAt": iso_or_none(prescription.paused_at),
+        "stoppedAt": iso_or_none(prescription.stopped_at),
         "stoppedReason": prescription.stopped_reason,
         "createdAt": iso(prescription.created_at),
         "updatedAt": iso(prescription.updated_at),
@@ -102,7 +98,7 @@ def version_card(version: PrescriptionVersion) -> dict[str, Any]:
         "changeReason": version.change_reason,
         "authorId": str(version.author_id) if version.author_id else None,
         "createdAt": iso(version.created_at),
-        "decidedAt": _moment(version.decided_at),
+        "decidedAt": iso_or_none(version.decided_at),
     }
 
 

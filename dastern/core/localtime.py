@@ -41,6 +41,11 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
+def iso_or_none(moment: datetime | None) -> str | None:
+    """``iso``, or None where there is no instant."""
+    return iso(moment) if moment else None
+
+
 def phnom_penh(moment: datetime) -> datetime:
     """``moment`` in Phnom Penh time, for staff output and job schedules."""
     return moment.astimezone(zone(DEFAULT_ZONE))

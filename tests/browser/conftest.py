@@ -25,7 +25,7 @@ PHONE = {"width": 390, "height": 844}
 def browser() -> Iterator[Any]:
     """One browser for all tests of a worker."""
     if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
+        pytest.fail("these tests look at pages with Chromium: make browser")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright keeps an event loop in this thread
     with sync_api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(

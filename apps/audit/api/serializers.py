@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.audit.choices import AuditAction, Outcome
-from dastern.core.api.serializers import StrictSerializer
+from dastern.core.api.serializers import PageOutput, StrictSerializer
 
 
 class PeriodQuery(StrictSerializer):
@@ -102,26 +102,19 @@ class AuditEntryOutput(OwnActionOutput):
     request_id = serializers.CharField(allow_null=True)
 
 
-class _Page(StrictSerializer):
-    page = serializers.IntegerField()
-    limit = serializers.IntegerField()
-    total = serializers.IntegerField()
-    total_pages = serializers.IntegerField()
-
-
-class OwnActionPage(_Page):
+class OwnActionPage(PageOutput):
     """My actions."""
 
     items = OwnActionOutput(many=True)
 
 
-class TouchedPage(_Page):
+class TouchedPage(PageOutput):
     """Who touched my data."""
 
     items = TouchedOutput(many=True)
 
 
-class AuditEntryPage(_Page):
+class AuditEntryPage(PageOutput):
     """The log."""
 
     items = AuditEntryOutput(many=True)

@@ -3,7 +3,7 @@
 from django.http import StreamingHttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,14 +13,9 @@ from apps.audit.choices import AuditAction
 from apps.audit.models import AuditLog
 from apps.audit.services import audit_record
 from dastern.core import clock, ratelimit
-from dastern.core.api.pagination import page_of
+from dastern.core.api.pagination import PAGES, page_of
 from dastern.core.api.views import ApiView, IsPatient, IsStaff
 from dastern.core.localtime import phnom_penh
-
-PAGES = [
-    OpenApiParameter("page", OpenApiTypes.INT, description="1-based page"),
-    OpenApiParameter("limit", OpenApiTypes.INT, description="rows a page, at most 100"),
-]
 
 
 class OwnView(ApiView):

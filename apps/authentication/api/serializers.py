@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from apps.authentication.choices import OtpPurpose
 from apps.users.choices import AccountStatus, Gender, Language, Role, Specialty, Theme
-from dastern.core.api.serializers import CodeField, StrictSerializer
+from dastern.core.api.serializers import CodeField, PageOutput, StrictSerializer
 
 
 def _password() -> serializers.CharField:
@@ -259,11 +259,7 @@ class SessionOutput(StrictSerializer):
     current = serializers.BooleanField()
 
 
-class SessionPage(StrictSerializer):
+class SessionPage(PageOutput):
     """A page of devices."""
 
     items = SessionOutput(many=True)
-    page = serializers.IntegerField()
-    limit = serializers.IntegerField()
-    total = serializers.IntegerField()
-    total_pages = serializers.IntegerField()

@@ -4,8 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -22,14 +21,10 @@ from apps.users.models import User
 from dastern.core import clock, ratelimit
 from dastern.core.actor import Actor
 from dastern.core.api.authentication import visitor_of
-from dastern.core.api.pagination import page_of
+from dastern.core.api.pagination import PAGES, page_of
 from dastern.core.api.parsers import StrictJSONParser
 from dastern.core.api.views import ApiView
 
-PAGES = [
-    OpenApiParameter("page", OpenApiTypes.INT, description="1-based page"),
-    OpenApiParameter("limit", OpenApiTypes.INT, description="rows a page, at most 100"),
-]
 OTP_SENT = {"expiresIn": int(OTP_LIFE.total_seconds()), "resendAfter": int(OTP_PAUSE.total_seconds())}
 
 

@@ -1,5 +1,6 @@
 """The two pages. Their limits, services and refusals are those of the API."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django import forms
@@ -20,7 +21,7 @@ from dastern.core.errors import DomainError
 _FIELDS = {"newPassword": "new_password"}
 
 
-class AccountPage(FormView):  # type: ignore[type-arg]  # not generic at run time
+class AccountPage(FormView, ABC):  # type: ignore[type-arg]  # not generic at run time
     """A form, and in its place the sentence ``done`` once it was carried out."""
 
     template_name = "account/form.html"
@@ -33,9 +34,9 @@ class AccountPage(FormView):  # type: ignore[type-arg]  # not generic at run tim
         """Title and button of the page."""
         return super().get_context_data(title=self.title, button=self.button, **kwargs)
 
+    @abstractmethod
     def carry_out(self, data: dict[str, Any]) -> None:
         """Call the service; a DomainError is shown in the form."""
-        raise NotImplementedError
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         """The sentence, or the form with what was refused."""

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from apps.connections.choices import AccessRequestStatus, ConnectionKind, ConnectionStatus, PermissionLevel
 from apps.connections.selectors import HISTORY_ACTIONS
 from apps.users.choices import Role, Specialty
-from dastern.core.api.serializers import CodeField, StrictSerializer
+from dastern.core.api.serializers import CodeField, PageOutput, StrictSerializer
 
 
 class ScopeSerializer(StrictSerializer):
@@ -176,15 +176,6 @@ class ConnectionOutput(StrictSerializer):
     revoked_at = serializers.DateTimeField(allow_null=True)
     revoked_by_me = serializers.BooleanField()
     revoke_reason = serializers.CharField(allow_blank=True)
-
-
-class PageOutput(StrictSerializer):
-    """The frame of a page; subclasses declare ``items``."""
-
-    page = serializers.IntegerField()
-    limit = serializers.IntegerField()
-    total = serializers.IntegerField()
-    total_pages = serializers.IntegerField()
 
 
 class ConnectionPage(PageOutput):

@@ -12,7 +12,7 @@ from apps.doses.choices import DoseSource, DoseStatus, SkipReason
 from apps.doses.rules.windows import SNOOZE_MINUTES
 from apps.doses.services.recording import MOST_IN_GROUP
 from apps.medications.choices import MedicineUnit, TimePeriod
-from dastern.core.api.serializers import AsciiDigitsMixin, NumberField, StrictSerializer
+from dastern.core.api.serializers import AsciiDigitsMixin, NumberField, PageOutput, StrictSerializer
 from dastern.core.errors import Invalid
 from dastern.sync.wire import MOST_ACTS
 
@@ -257,14 +257,10 @@ class UpcomingOutput(StrictSerializer):
     items = DoseOutput(many=True)
 
 
-class DosePage(StrictSerializer):
+class DosePage(PageOutput):
     """A page of doses."""
 
     items = DoseOutput(many=True)
-    page = serializers.IntegerField()
-    limit = serializers.IntegerField()
-    total = serializers.IntegerField()
-    total_pages = serializers.IntegerField()
 
 
 class HistoryOutput(DosePage):

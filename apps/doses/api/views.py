@@ -5,7 +5,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpResponse
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,15 +17,11 @@ from apps.doses.services.prn import PrnFigures
 from apps.doses.services.push import doses_sync
 from apps.doses.wire import amount_wire
 from dastern.core import clock
-from dastern.core.api.pagination import page_numbers
+from dastern.core.api.pagination import PAGES, page_numbers
 from dastern.core.api.renderers import fast_response
 from dastern.core.api.views import ApiView, IsPatient
 from dastern.core.localtime import iso
 
-_PAGES = [
-    OpenApiParameter("page", OpenApiTypes.INT, description="1-based page"),
-    OpenApiParameter("limit", OpenApiTypes.INT, description="rows a page, at most 100"),
-]
 # The colours of the times of day (domain.md §2.6); evening and night share one.
 _COLOURS: Final = {"MORNING": "#FFC107", "NOON": "#2D5BFF", "EVENING": "#6B4AA3", "NIGHT": "#6B4AA3"}
 
@@ -100,7 +95,7 @@ class UpcomingView(ApiView):
 class HistoryView(ApiView):
     """What was."""
 
-    @extend_schema(parameters=[shapes.HistoryQuery, *_PAGES], responses={200: shapes.HistoryOutput})
+    @extend_schema(parameters=[shapes.HistoryQuery, *PAGES], responses={200: shapes.HistoryOutput})
     def get(self, request: Request) -> HttpResponse:
         """Doses between two local days, newest first, and the adherence over all of them."""
         query = self.parse_query(shapes.HistoryQuery)
@@ -132,7 +127,7 @@ def _page_of(items: list[Any], page: int, limit: int, total: int) -> dict[str, A
 class MedicineDosesView(ApiView):
     """The doses of one medicine."""
 
-    @extend_schema(parameters=_PAGES, responses={200: shapes.DosePage})
+    @extend_schema(parameters=PAGES, responses={200: shapes.DosePage})
     def get(self, request: Request, pk: UUID) -> HttpResponse:
         """Past and planned doses of a medicine, newest first."""
         page, limit = page_numbers(request)

@@ -12,7 +12,7 @@ from apps.medications.rules import slots
 from apps.medications.rules.formatting import number_text
 from apps.medications.rules.regimen import days_of_supply
 from apps.medications.rules.safety import TIERS
-from dastern.core.api.serializers import AsciiDigitsMixin, StrictSerializer
+from dastern.core.api.serializers import AsciiDigitsMixin, PageOutput, StrictSerializer
 
 MOST_TIMES = 12
 
@@ -288,11 +288,7 @@ class ReminderInput(StrictSerializer):
     enabled = serializers.BooleanField()
 
 
-class MedicationPageOutput(StrictSerializer):
+class MedicationPageOutput(PageOutput):
     """A page of medicines."""
 
     items = MedicationOutput(many=True)
-    page = serializers.IntegerField()
-    limit = serializers.IntegerField()
-    total = serializers.IntegerField()
-    total_pages = serializers.IntegerField()

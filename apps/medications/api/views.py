@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,14 +11,9 @@ from apps.medications import selectors, services
 from apps.medications.api import serializers as shapes
 from apps.medications.wire import catalogue_wire, medication_wire
 from dastern.core import ratelimit
-from dastern.core.api.pagination import page_of
+from dastern.core.api.pagination import PAGES, page_of
 from dastern.core.api.schema import IMAGE_UPLOAD
 from dastern.core.api.views import ApiView, IsPatient
-
-PAGES = [
-    OpenApiParameter("page", OpenApiTypes.INT, description="1-based page"),
-    OpenApiParameter("limit", OpenApiTypes.INT, description="rows a page, at most 100"),
-]
 
 
 class ArchivedView(ApiView):

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from apps.notifications.choices import NotificationType
-from dastern.core.api.serializers import StrictSerializer
+from dastern.core.api.serializers import PageOutput, StrictSerializer
 
 PLATFORMS = ("android", "ios", "web")
 
@@ -45,14 +45,10 @@ class NotificationOutput(StrictSerializer):
     created_at = serializers.DateTimeField()
 
 
-class InboxPage(StrictSerializer):
+class InboxPage(PageOutput):
     """A page of messages, and how many are unread over all pages."""
 
     items = NotificationOutput(many=True)
-    page = serializers.IntegerField()
-    limit = serializers.IntegerField()
-    total = serializers.IntegerField()
-    total_pages = serializers.IntegerField()
     unread_count = serializers.IntegerField()
 
 

@@ -4,8 +4,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,14 +12,9 @@ from rest_framework.response import Response
 from apps.notifications import selectors, services
 from apps.notifications.api import serializers as shapes
 from apps.notifications.wire import device_wire, notification_wire
-from dastern.core.api.pagination import page_of
+from dastern.core.api.pagination import PAGES, page_of
 from dastern.core.api.renderers import fast_response
 from dastern.core.api.views import ApiView
-
-PAGES = [
-    OpenApiParameter("page", OpenApiTypes.INT, description="1-based page"),
-    OpenApiParameter("limit", OpenApiTypes.INT, description="rows a page, at most 100"),
-]
 
 
 class InboxView(ApiView):

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,13 +16,9 @@ from apps.prescriptions.api import serializers as shapes
 from apps.prescriptions.rules import SETTINGS
 from apps.prescriptions.services import Written
 from apps.prescriptions.wire import prescription_wire
-from dastern.core.api.pagination import page_of
+from dastern.core.api.pagination import PAGES, page_of
 from dastern.core.api.views import ApiView
 
-PAGES = [
-    OpenApiParameter("page", OpenApiTypes.INT, description="1-based page"),
-    OpenApiParameter("limit", OpenApiTypes.INT, description="rows a page, at most 100"),
-]
 # Derived from the slots unless somebody writes them.
 _DERIVED = frozenset({"frequency", "timing", "beforeMeal"})
 

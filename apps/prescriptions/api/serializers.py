@@ -9,7 +9,7 @@ from apps.medications.api.serializers import MedicationInput, MedicationOutput, 
 from apps.prescriptions.choices import PrescriptionSource, PrescriptionStatus, VersionState
 from apps.prescriptions.services.content import HEADER_FIELDS
 from apps.users.choices import Gender, Specialty
-from dastern.core.api.serializers import NumberField, StrictSerializer
+from dastern.core.api.serializers import NumberField, PageOutput, StrictSerializer
 
 MOST_MEDICINES = 50
 
@@ -134,15 +134,6 @@ def entered(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # --- answers ------------------------------------------------------------------------------------------------------
-
-
-class PageOutput(StrictSerializer):
-    """What every page has."""
-
-    page = serializers.IntegerField()
-    limit = serializers.IntegerField()
-    total = serializers.IntegerField()
-    total_pages = serializers.IntegerField()
 
 
 class DoctorCardOutput(StrictSerializer):

@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,13 +17,8 @@ from apps.prescriptions.wire import (
     version_card,
     version_wire,
 )
-from dastern.core.api.pagination import page_of
+from dastern.core.api.pagination import PAGES, page_of
 from dastern.core.api.views import ApiView, IsDoctor, IsPatient
-
-PAGES = [
-    OpenApiParameter("page", OpenApiTypes.INT, description="1-based page"),
-    OpenApiParameter("limit", OpenApiTypes.INT, description="rows a page, at most 100"),
-]
 
 
 class PrescriptionApiView(ApiView):

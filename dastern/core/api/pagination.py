@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +14,11 @@ from rest_framework.response import Response
 from dastern.core.errors import Invalid
 
 MAX_LIMIT = 100
+# For ``extend_schema`` of every endpoint that answers a page.
+PAGES = [
+    OpenApiParameter("page", OpenApiTypes.INT, description="1-based page"),
+    OpenApiParameter("limit", OpenApiTypes.INT, description="rows a page, at most 100"),
+]
 
 
 def _number(request: Request, name: str, default: int, most: int) -> int:

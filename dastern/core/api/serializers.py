@@ -55,3 +55,12 @@ class CodeField(AsciiDigitsMixin, serializers.CharField):
 
 class NumberField(AsciiDigitsMixin, serializers.DecimalField):
     """A decimal that people type, maybe with Khmer digits; a string on the wire."""
+
+
+class PageOutput(StrictSerializer):
+    """The frame of every page (core/api/pagination); subclasses declare ``items``."""
+
+    page = serializers.IntegerField()
+    limit = serializers.IntegerField()
+    total = serializers.IntegerField()
+    total_pages = serializers.IntegerField()
