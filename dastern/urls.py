@@ -1,32 +1,35 @@
 """Where everything is mounted. A path does not decide the app: an endpoint lives in the highest app it calls."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from dastern.core import health
 from dastern.core.api.docs import DocsView
 from dastern.core.files import file_view
 
-_API = "api/v1/"
+# Patterns are tried in this order, so what phones ask most often stands first.
+_API: list[URLPattern | URLResolver] = [
+    path("", include("apps.doses.urls")),
+    path("", include("dastern.sync.urls")),
+    path("", include("apps.adherence.urls")),
+    path("", include("apps.notifications.urls")),
+    path("", include("apps.prescriptions.urls")),
+    path("", include("apps.medications.urls")),
+    path("", include("apps.connections.urls")),
+    path("", include("apps.users.urls")),
+    path("", include("apps.authentication.urls")),
+    path("", include("apps.subscriptions.urls")),
+    path("", include("apps.audit.urls")),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("files/<str:token>", file_view, name="file"),
+]
 
 urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", health.metrics, name="metrics"),
-    path(_API + "schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/v1/", include(_API)),
     path("api-docs/", DocsView.as_view(url_name="schema"), name="docs"),
-    path(_API + "files/<str:token>", file_view, name="file"),
-    path(_API, include("apps.authentication.urls")),
-    path(_API, include("apps.users.urls")),
-    path(_API, include("apps.connections.urls")),
-    path(_API, include("apps.prescriptions.urls")),
-    path(_API, include("apps.medications.urls")),
-    path(_API, include("apps.doses.urls")),
-    path(_API, include("apps.adherence.urls")),
-    path(_API, include("apps.notifications.urls")),
-    path(_API, include("apps.subscriptions.urls")),
-    path(_API, include("apps.audit.urls")),
-    path(_API, include("dastern.sync.urls")),
     path("", include("apps.authentication.web.urls")),
     path("", include("apps.doctor_dashboard.urls")),
 ]

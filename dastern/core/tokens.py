@@ -1,6 +1,7 @@
 """Reading access tokens: signature, expiry, and the claims every request needs."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 import jwt
@@ -31,10 +32,19 @@ class TokenError(Exception):
 
 def read_access(token: str) -> Claims:
     """The claims of an access token. Raises TokenError when forged, of another kind, or expired."""
+    claims = _verified(token, settings.JWT_SECRET)
+    if claims.expires_at <= clock.now().timestamp():
+        raise TokenError("TOKEN_EXPIRED")
+    return claims
+
+
+@lru_cache(maxsize=4096)
+def _verified(token: str, secret: str) -> Claims:
+    """The claims of a genuine token. A phone sends the same one for an hour, and its signature does not change."""
     try:
         data = jwt.decode(
             token,
-            settings.JWT_SECRET,
+            secret,
             algorithms=["HS256"],
             options={
                 "require": ["exp", "sub"],
@@ -45,7 +55,7 @@ def read_access(token: str) -> Claims:
         )
         if data.get("token_type") != "access":
             raise TokenError("TOKEN_INVALID")
-        claims = Claims(
+        return Claims(
             user_id=UUID(data["sub"]),
             role=str(data["role"]),
             session_id=str(data.get("sid", "")),
@@ -55,6 +65,3 @@ def read_access(token: str) -> Claims:
         )
     except (jwt.PyJWTError, KeyError, ValueError, TypeError) as error:
         raise TokenError("TOKEN_INVALID") from error
-    if claims.expires_at <= clock.now().timestamp():
-        raise TokenError("TOKEN_EXPIRED")
-    return claims

@@ -95,7 +95,7 @@ def database(url: str) -> dict[str, Any]:
     server at their second use; threshold 0 would break multi-statement migrations.
     """
     config: dict[str, Any] = dict(env.db_url_config(url))
-    config["ENGINE"] = "django.db.backends.postgresql"
+    config["ENGINE"] = "dastern.core.postgres"
     config["HOST"] = unquote(config["HOST"])  # a Unix socket directory is percent-encoded in a URL
     config["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=600)
     config["CONN_HEALTH_CHECKS"] = True

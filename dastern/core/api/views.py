@@ -17,6 +17,8 @@ from dastern.core.api.serializers import StrictSerializer
 from dastern.core.errors import NotFound
 
 S = TypeVar("S", bound=StrictSerializer)
+# What each serializer makes of an empty query: its defaults. Hot endpoints are asked that way nearly always.
+_UNASKED: dict[type[StrictSerializer], dict[str, Any]] = {}
 
 
 class ApiView(APIView):
@@ -47,7 +49,11 @@ class ApiView(APIView):
     def parse_query(self, serializer: type[S]) -> dict[str, Any]:
         """Validated query parameters; page and limit belong to pagination and may stand beside them."""
         data = {k: v for k, v in self.request.query_params.items() if k not in {"page", "limit"}}
-        return self.parse(serializer, data)
+        if data:
+            return self.parse(serializer, data)
+        if serializer not in _UNASKED:
+            _UNASKED[serializer] = self.parse(serializer, data)
+        return dict(_UNASKED[serializer])
 
     @staticmethod
     def answer(data: Any = None, message: Any = "", status: int = 200) -> Response:
