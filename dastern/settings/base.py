@@ -88,6 +88,9 @@ TEMPLATES = [
 ]
 
 
+DATABASE_TRUSTED_SECONDS = env.float("DATABASE_TRUSTED_SECONDS", default=1)
+
+
 def database(url: str) -> dict[str, Any]:
     """Django's database dictionary for a PostgreSQL URL, tuned as measured.
 

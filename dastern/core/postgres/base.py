@@ -3,13 +3,12 @@
 import time
 from typing import Any
 
+from django.conf import settings
 from django.db.backends.postgresql import base
-
-_TRUSTED_SECONDS = 1.0
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A persistent connection that answered within the last second is believed to be alive.
+    """A persistent connection that answered within the last DATABASE_TRUSTED_SECONDS is believed to be alive.
 
     A restart of the server is still noticed: an idle connection is asked before its next use, and one that failed is
     asked whatever its age.
@@ -24,9 +23,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return made
 
     def is_usable(self) -> bool:
-        """Whether the connection answers, or did so within the second and has not failed since."""
+        """Whether the connection answers, or did so just now and has not failed since."""
         now = time.monotonic()
-        if not self.errors_occurred and now - self._answered_at < _TRUSTED_SECONDS:
+        if not self.errors_occurred and now - self._answered_at < settings.DATABASE_TRUSTED_SECONDS:
             return True
         usable = bool(super().is_usable())
         if usable:
