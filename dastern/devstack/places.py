@@ -124,3 +124,37 @@ def urls(state_dir: Path | None = None) -> Urls:
         payment_redis_url=redis(2),
         payment_broker_url=broker(3),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentLink:
+    """The secrets between the main server and the payment node of this machine, under the names each side reads."""
+
+    main: dict[str, str]
+    node: dict[str, str]
+
+
+def payment_link(state_dir: Path | None = None) -> PaymentLink:
+    """Both sides of the wire to the payment node; made at first use and kept with the other passwords."""
+    state = places(state_dir).state
+    to_node, to_main = password(state, "payment-api-key"), password(state, "payment-webhook-api-key")
+    calls, webhooks = password(state, "payment-calls"), password(state, "payment-webhooks")
+    here = "127.0.0.1,::1"
+    return PaymentLink(
+        main={
+            "PAYMENT_NODE_API_KEY": to_node,
+            "PAYMENT_NODE_KEY_ID": "local-calls",
+            "PAYMENT_NODE_SECRET": calls,
+            "PAYMENT_WEBHOOK_API_KEYS": to_main,
+            "PAYMENT_WEBHOOK_SECRETS": f"local-webhooks:{webhooks}",
+            "PAYMENT_WEBHOOK_ADDRESSES": here,
+        },
+        node={
+            "NODE_API_KEYS": f"local:{hashlib.sha256(to_node.encode()).hexdigest()}",
+            "NODE_SIGNING_SECRETS": f"local-calls:{calls}",
+            "NODE_ALLOWED_ADDRESSES": here,
+            "MAIN_API_KEY": to_main,
+            "MAIN_KEY_ID": "local-webhooks",
+            "MAIN_SECRET": webhooks,
+        },
+    )
