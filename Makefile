@@ -11,10 +11,11 @@ PY := $(VENV)/bin/python
 KM_WORDS := locale/km/LC_MESSAGES/django.mo
 APP_WORDS := kivy_app/locale/km.mo
 GL_PACKAGES := libgl1 libegl1 libgles2 libgl1-mesa-dri libmtdev1
+PRINT_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 
 export DJANGO_SETTINGS_MODULE ?= dastern.settings.local
 
-.PHONY: help run journey app test lint types check contract openapi messages bench ci clean env words gl browser
+.PHONY: help run journey app test lint types check contract openapi messages bench ci clean env words gl browser print
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -36,7 +37,10 @@ gl: ## System libraries that the app's windows need
 browser: ## The browser that tests look at pages with
 	@tools/system_packages.sh $(GL_PACKAGES) chromium
 
-run: env words ## Run the whole platform on this machine; Ctrl-C stops all of it
+print: ## System libraries that PDFs are laid out with
+	@tools/system_packages.sh $(PRINT_PACKAGES)
+
+run: env words print ## Run the whole platform on this machine; Ctrl-C stops all of it
 	@exec $(PY) -m dastern.devstack.run
 
 journey: env words ## Tell the story of the main case against the running platform
@@ -47,7 +51,7 @@ app: env words gl ## Open the patient app against the local server
 
 test contract: export DJANGO_SETTINGS_MODULE := dastern.settings.test
 
-test: env words browser ## Run every test (starts and keeps its own services in var/)
+test: env words browser print ## Run every test (starts and keeps its own services in var/)
 	@$(PY) -m pytest -n 2
 
 lint: env ## Lint, formatting, import contracts, types
@@ -70,10 +74,10 @@ openapi: env words ## Write openapi.json
 messages: env ## Compile the Khmer and English catalogues
 	@$(PY) tools/translations.py
 
-contract: env words ## Fuzz the API against openapi.json (bounded)
+contract: env words print ## Fuzz the API against openapi.json (bounded)
 	@$(PY) -m pytest tests/contract -n 2 --run-contract
 
-bench: env words ## Measure; writes bench/results.md
+bench: env words print ## Measure; writes bench/results.md
 	@$(PY) -m bench
 
 ci: lint check test contract ## Everything that must hold on main

@@ -281,6 +281,8 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "django.server": {"handlers": ["console"], "propagate": False},
         "django.request": {"level": "ERROR"},
+        "weasyprint": {"level": "WARNING"},  # it tells each step of each page
+        "fontTools": {"level": "WARNING"},
     },
 }
 
