@@ -1,7 +1,7 @@
-"""The signature that calls between the payment node and the main server carry, in both directions. Pure: no clock, no I/O.
+"""The signature of calls between the payment node and the main server, in both directions. Pure: no clock, no I/O.
 
-hex(HMAC-SHA256(secret, "{timestamp}\\n{METHOD}\\n{path?query}\\n" + raw body)); several key ids may be valid at once, so
-that a secret can be changed without a gap.
+hex(HMAC-SHA256(secret, "{timestamp}\\n{METHOD}\\n{path?query}\\n" + raw body)); several key ids may be valid at once,
+so that a secret can be changed without a gap.
 """
 
 import hashlib
