@@ -12,16 +12,18 @@ KM_WORDS := locale/km/LC_MESSAGES/django.mo
 APP_WORDS := kivy_app/locale/km.mo
 GL_PACKAGES := libgl1 libegl1 libgles2 libgl1-mesa-dri libmtdev1
 PRINT_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+OCR_PACKAGES := tesseract-ocr tesseract-ocr-eng tesseract-ocr-khm tesseract-ocr-script-khmr
 
 export DJANGO_SETTINGS_MODULE ?= dastern.settings.local
 
-.PHONY: help run journey app test lint types check contract openapi messages bench ci clean env words gl browser print
+.PHONY: help run journey app test lint types check contract openapi messages bench ci clean env words gl browser print ocr
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 env: ## Make .venv from the lock (once; again when the lock changes)
 	@tools/make_env.sh "$(PYTHON)" $(VENV) requirements/test.txt
+	$(PY) tools/fetch_models.py
 
 $(KM_WORDS): locale/km/LC_MESSAGES/django.po | env
 	@$(PY) tools/translations.py --compile
@@ -40,7 +42,10 @@ browser: ## The browser that tests look at pages with
 print: ## System libraries that PDFs are laid out with
 	@tools/system_packages.sh $(PRINT_PACKAGES)
 
-run: env words print ## Run the whole platform on this machine; Ctrl-C stops all of it
+ocr: ## Tesseract with its Khmer: recognition's second opinion
+	@tools/system_packages.sh $(OCR_PACKAGES)
+
+run: env words print ocr ## Run the whole platform on this machine; Ctrl-C stops all of it
 	@exec $(PY) -m dastern.devstack.run
 
 journey: env words ## Tell the story of the main case against the running platform
@@ -51,7 +56,7 @@ app: env words gl ## Open the patient app against the local server
 
 test contract: export DJANGO_SETTINGS_MODULE := dastern.settings.test
 
-test: env words browser print ## Run every test (starts and keeps its own services in var/)
+test: env words browser print ocr ## Run every test (starts and keeps its own services in var/)
 	@$(PY) -m pytest -n 2
 
 lint: env ## Lint, formatting, import contracts, types
@@ -74,10 +79,10 @@ openapi: env words ## Write openapi.json
 messages: env ## Compile the Khmer and English catalogues
 	@$(PY) tools/translations.py
 
-contract: env words print ## Fuzz the API against openapi.json (bounded)
+contract: env words print ocr ## Fuzz the API against openapi.json (bounded)
 	@$(PY) -m pytest tests/contract -n 2 --run-contract
 
-bench: env words print ## Measure; writes bench/results.md
+bench: env words print ocr ## Measure; writes bench/results.md
 	@$(PY) -m bench
 
 ci: lint check test contract ## Everything that must hold on main

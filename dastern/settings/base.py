@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "apps.doses",
     "apps.prescriptions",
     "apps.adherence",
+    "apps.ocr",
     "apps.doctor_dashboard",
     "apps.doctor_dashboard.ops.OpsAdminConfig",
     "django.contrib.auth",

@@ -1,0 +1,1 @@
+"""Recognition: a photo of a prescription becomes a proposal that a person confirms."""

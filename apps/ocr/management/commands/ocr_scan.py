@@ -1,0 +1,53 @@
+"""``manage.py ocr_scan IMAGE...``: read photos of prescriptions and print one JSON object a line."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from apps.ocr.pipeline import formatter
+from apps.ocr.pipeline.orchestrator import scan
+from apps.ocr.pipeline.types import EnginesUnavailable, ImageRefused, Stage
+
+
+class Command(BaseCommand):
+    """Reads, prints, and stores nothing."""
+
+    help = "Read photos of prescriptions; one JSON object a line on stdout, progress on stderr. Nothing is stored."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The photos and the shape of the answer."""
+        parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Scan one after the other. What cannot be read gives ``data: null`` and its code; CommandError at the end."""
+        images: list[Path] = options["images"]
+        refused = 0
+        quiet = options["verbosity"] == 0
+        with tqdm(total=len(images), unit=" pages", file=sys.stderr, disable=quiet) as bar:
+            for path in images:
+                answer = self._scan(path, bar)
+                refused += answer["data"] is None
+                self.stdout.write(json.dumps(answer, ensure_ascii=False))
+                bar.update()
+        if refused:
+            raise CommandError(f"{refused} of {len(images)} could not be read")
+
+    def _scan(self, path: Path, bar: Any) -> dict[str, Any]:
+        def tell(stage: Stage, _share: float) -> None:
+            bar.set_postfix_str(f"{path.name}: {stage}")
+
+        try:
+            result = scan(path.read_bytes(), progress=tell)
+        except OSError as error:
+            return {"image": str(path), "data": None, "error": error.strerror}
+        except ImageRefused as error:
+            return {"image": str(path), "data": None, "error": str(error)}
+        except EnginesUnavailable as error:
+            return {"image": str(path), "data": None, "error": f"SERVICE_UNAVAILABLE: {error}"}
+        return {"image": str(path), "data": formatter.plain(result), "extraction_summary": formatter.summary(result)}
