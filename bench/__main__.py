@@ -38,9 +38,17 @@ def main() -> int:
     finally:
         stage.stop()
     missed = [line for line in lines if line.met is False]
-    RESULTS.write_text(text)
+    RESULTS.write_text(text + _recognition())
     sys.stdout.write(text)
     return 1 if missed else 0
+
+
+def _recognition() -> str:
+    """The figures of recognition, which ``python -m bench.ocr`` writes and this run leaves alone."""
+    from bench.ocr import report
+
+    _, found, rest = RESULTS.read_text().partition(report.START) if RESULTS.exists() else ("", "", "")
+    return f"\n{found}{rest}" if found else ""
 
 
 def _prepare(patients: int, environment: dict[str, str]) -> None:
