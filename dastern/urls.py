@@ -15,6 +15,7 @@ _API: list[URLPattern | URLResolver] = [
     path("", include("apps.notifications.urls")),
     path("", include("apps.prescriptions.urls")),
     path("", include("apps.medications.urls")),
+    path("", include("apps.batch_medication.urls")),
     path("", include("apps.connections.urls")),
     path("", include("apps.users.urls")),
     path("", include("apps.authentication.urls")),

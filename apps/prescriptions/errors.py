@@ -26,6 +26,13 @@ class DoctorMade(Forbidden):
     message = _("A doctor wrote this prescription; it can be stopped, but not edited or deleted.")
 
 
+class PartOfGroup(Conflict):
+    """409: a medicine of a group has the group's clock time, so it is changed there."""
+
+    code = "PART_OF_GROUP"
+    message = _("This medicine belongs to a group with one time; change it there.")
+
+
 class WrongState(Conflict):
     """409: the state machine has no such move from here."""
 

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "apps.prescriptions",
     "apps.adherence",
     "apps.ocr",
+    "apps.batch_medication",
     "apps.doctor_dashboard",
     "apps.doctor_dashboard.ops.OpsAdminConfig",
     "django.contrib.auth",

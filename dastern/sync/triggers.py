@@ -43,14 +43,15 @@ def synced_table(
     feed: str = "patient_id",
     object: str = "id",  # noqa: A002  (the wire's own word)
     part_of_object: bool = False,
+    also: bool = False,
 ) -> migrations.RunSQL:
     """A migration operation that feeds every write of ``table`` into ``sync_change``.
 
     ``feed`` is the column with the user whose feed it is, ``object`` the column with the id of the object that
     phones see (for a medication its prescription). ``part_of_object``: deleting the row changes the object instead
-    of deleting it. A trigger a feed column; reversible.
+    of deleting it. A trigger a feed column, and ``also`` one for a table that feeds a second resource; reversible.
     """
-    name = f"sync_{table}_{feed}"
+    name = f"sync_{table}_{feed}" + (f"_{resource}" if also else "")
     up, down = "", ""
     for op, event, side in (("ins", "INSERT", "NEW"), ("upd", "UPDATE", "NEW"), ("del", "DELETE", "OLD")):
         deleted = "true" if op == "del" and not part_of_object else "false"

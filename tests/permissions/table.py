@@ -48,12 +48,14 @@ def _row(method: str, path: str, others: int, named: Mapping[str, int] | None = 
 _PARAMETERS = {
     "active": "id", "draft": "id", "changed": "id", "own": "id", "dose": "id", "medication": "id",
     "own_medication": "id", "note": "id", "session": "id", "code": "id", "author": "id", "link_pending": "id",
-    "link_allowed": "id", "link_request": "id", "asked": "rid",
+    "link_allowed": "id", "link_request": "id", "asked": "rid", "batch": "id", "batch_medicine": "medication",
 }  # fmt: skip
 _MEDICINE = {
     "medicineName": "Aspirin", "strength": "100 mg", "unit": "TABLET", "frequencyType": "DAILY", "duration": 5,
     "nightDosage": {"amount": "1", "beforeMeal": False},
 }  # fmt: skip
+_BATCH_MEDICINE = {"medicineName": "Iron", "unit": "TABLET", "dosageAmount": "1", "durationDays": 5}
+_BATCH = {"name": "Morning", "scheduledTime": "07:00", "medicines": [_BATCH_MEDICINE]}
 _PATIENTS_ONLY = {"owner": 200, "stranger": 200}
 _PERSON = {"firstName": "Maly", "lastName": "Keo", "email": "maly@example.com", "password": "Sabay-2026-new"}
 
@@ -152,6 +154,15 @@ ROWS = [
     ),
     _row("POST", "auth/contact", 200, body={"email": "new@example.com"}),
     _row("POST", "auth/contact/confirm", 400, body={"otp": "123456"}),
+    # --- groups of medicines
+    _row("GET", "batch-medication?patientId={patient}", 404, VIEWERS),
+    _row("POST", "batch-medication", 403, {"owner": 201, "stranger": 201}, body=_BATCH),
+    _row("GET", "batch-medication/{batch}", 404, {"owner": 200, "allowed": 200}),
+    _row("PATCH", "batch-medication/{batch}", 404, {"owner": 200, "allowed": 403}, body={"scheduledTime": "21:00"}),
+    _row("DELETE", "batch-medication/{batch}", 404, {"owner": 204, "allowed": 403}),
+    _row("POST", "batch-medication/{batch}/medicines", 404, {"owner": 201, "allowed": 403}, body=_BATCH_MEDICINE),
+    _row("DELETE", "batch-medication/{batch}/medicines/{batch_medicine}", 404, {"owner": 204, "allowed": 403}),
+    _row("POST", "batch-medication/{batch}/taken", 404, {"owner": 409, "allowed": 403}),
     # --- links
     _row("GET", "connections", 200),
     _row(

@@ -1,12 +1,14 @@
 """The world of the permission matrix: Sokha, one row of everything that is hers, and every kind of caller."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from django.db import connection
 
 from apps.authentication.models import RefreshToken
+from apps.batch_medication.api.serializers import BatchMedicineInput, retimed
+from apps.batch_medication.services import batch_create
 from apps.connections.choices import ConnectionStatus, PermissionLevel
 from apps.connections.services import access_request_create, code_generate
 from apps.connections.services.nudges import nudge_create
@@ -62,6 +64,14 @@ def _rows(*names: str) -> list[dict[str, Any]]:
     return list(parsed.validated_data)
 
 
+def _batch_rows() -> list[dict[str, Any]]:
+    parsed = BatchMedicineInput(
+        data=[{"medicineName": "Zinc", "unit": "TABLET", "dosageAmount": "1", "durationDays": 10}], many=True
+    )
+    parsed.is_valid(raise_exception=True)
+    return list(parsed.validated_data)
+
+
 def build() -> World:
     """Everything once; call inside a test's transaction."""
     moment = clock.now()
@@ -87,6 +97,9 @@ def build() -> World:
     own = services.prescription_create_by_patient(
         actor=me, header={"title": "Vitamins", "start_date": today}, rows=_rows("Vitamin C")
     ).prescription_id
+    batch = batch_create(
+        actor=me, name="Evening", scheduled_time=time(20), rows=[retimed(row, time(20)) for row in _batch_rows()]
+    )[0]
     scope = {"prescriptionIds": [str(active)], "adherence": True, "vitals": False}
     doctor_link.permission_level, doctor_link.scope = PermissionLevel.SELECTED, scope
     doctor_link.save()
@@ -130,7 +143,9 @@ def build() -> World:
         {
             "patient": sokha.id, "active": active, "draft": draft, "changed": changed, "own": own, "dose": dose.pk,
             "medication": dose.medication_id, "own_medication": Medication.objects.get(prescription_id=own).pk,
-            "note": note.pk, "session": session.family_id, "asked": asked.pk, "code": code.pk, "token": code.token,
+            "note": note.pk, "batch": batch, "batch_medicine": Medication.objects.get(batch_id=batch).pk,
+            "batch_holder": Medication.objects.get(batch_id=batch).prescription_id,
+            "session": session.family_id, "asked": asked.pk, "code": code.pk, "token": code.token,
             "carer": carer.pk, "author": author.pk, **{f"link_{name}": made.pk for name, made in links.items()},
         },
     )  # fmt: skip

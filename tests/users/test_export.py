@@ -16,8 +16,8 @@ from tests.support.people import Api
 
 pytestmark = pytest.mark.django_db
 SECTIONS = {
-    "accessRequests", "connections", "devices", "doseTestimonies", "doses", "intakesWhenNeeded", "notifications",
-    "ownActions", "prescriptionVersions", "prescriptions", "reminders", "sessions", "subscription",
+    "accessRequests", "connections", "devices", "doseTestimonies", "doses", "intakesWhenNeeded", "medicationBatches",
+    "notifications", "ownActions", "prescriptionVersions", "prescriptions", "reminders", "sessions", "subscription",
     "whoTouchedMyData",
 }  # fmt: skip
 
@@ -48,7 +48,7 @@ def test_s95_every_kind_of_own_data_is_in_the_file(world: World) -> None:
     found, _ = exported(owner)
     assert set(found) >= SECTIONS
     ids = {row["id"] for row in found["prescriptions"]}
-    assert ids == {str(world.ids[name]) for name in ("active", "draft", "changed", "own")}
+    assert ids == {str(world.ids[name]) for name in ("active", "draft", "changed", "own", "batch_holder")}
     proposed = [row for row in found["prescriptionVersions"] if row["prescriptionId"] == str(world.ids["changed"])]
     assert [row["state"] for row in proposed] == ["APPLIED", "PROPOSED"]
     assert {medicine["medicineName"] for medicine in proposed[1]["medications"]} == {"Losartan", "Aspirin"}

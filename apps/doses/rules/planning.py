@@ -60,6 +60,27 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
+class DayKept:
+    """A local day whose doses stay as they were planned, and its last instant."""
+
+    day: date
+    last_instant: datetime
+
+
+def day_kept_by(today: date, zone: str, *, old: time, new: time, due_today: bool, now: datetime) -> DayKept | None:
+    """Whether today stays as planned when a daily clock time moves from ``old`` to ``new`` at ``now``.
+
+    It does when today's dose has come due (``due_today``): a second one the same day would be a double. It also does
+    when today's dose is still ahead but its new time has passed: moving it would lose it.
+    """
+    ahead = localtime.at(today, old, zone) > now
+    passed = localtime.at(today, new, zone) <= now
+    if not (due_today or (ahead and passed)):
+        return None
+    return DayKept(today, localtime.day_bounds(today, zone)[1] - timedelta(microseconds=1))
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """An intake or skip that stands: of what, in which slot (none when unscheduled), when."""
 

@@ -13,6 +13,7 @@ from apps.connections.access import access_grant, access_require
 from apps.connections.choices import Ability
 from apps.connections.rules import Grant, Side, may, self_grant
 from apps.doses.choices import EXCUSED_SKIPS
+from apps.doses.models import DoseEvent
 from apps.doses.rules.figures import Figures
 from apps.doses.selectors.scope import doses_visible
 from apps.doses.wire import DOSE_COLUMNS, PRN_COLUMNS, dose_wire, prn_wire
@@ -136,6 +137,11 @@ def doses_upcoming(
     with connection.cursor() as cursor:
         cursor.execute(_NEXT.replace("{visible}", condition), [grant.patient_id, moment, *values, limit])
         return [dose_wire(row) for row in cursor.fetchall()]
+
+
+def has_come_due(prescription_id: UUID, day: date, *, now: datetime) -> bool:
+    """Whether a dose of this prescription was planned on the local ``day`` up to ``now``. Callers hold its lock."""
+    return DoseEvent.objects.filter(prescription_id=prescription_id, local_date=day, scheduled_time__lte=now).exists()
 
 
 def doses_load(viewer: Actor, owner_id: UUID, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:

@@ -195,30 +195,42 @@ def schedule_withdraw(
     now: datetime,
     reason: WithdrawReason,
     medication_ids: Collection[UUID] | None = None,
+    after: datetime | None = None,
 ) -> int:
-    """Take the doses still ahead (planned after ``now`` and DUE) off the schedule. Returns how many.
+    """Take the doses still ahead (planned after ``now``, or ``after``, and DUE) off the schedule. Returns how many.
 
     They are kept as withdrawn doses, because a phone that was offline may testify that one was taken. A dose whose
     time has come keeps its course: it may be marked for 24 hours.
     """
     ids = None if medication_ids is None else list(medication_ids)
     with connection.cursor() as cursor:
-        cursor.execute(_WITHDRAW, [prescription_id, now, ids, ids, now, str(reason)])
+        cursor.execute(_WITHDRAW, [prescription_id, after or now, ids, ids, now, str(reason)])
         return int(cursor.rowcount)
 
 
 def schedule_replace(
-    course: Course, *, now: datetime, retired_ids: Collection[UUID], new_ids: Collection[UUID]
+    course: Course,
+    *,
+    now: datetime,
+    retired_ids: Collection[UUID],
+    new_ids: Collection[UUID],
+    day_kept: planning.DayKept | None = None,
 ) -> tuple[int, int]:
     """A new version: withdraw the doses ahead of the retired medicines and lay out the new ones.
 
     Returns (withdrawn, laid out). No slot is made whose ingredient was already taken or skipped today in the slot it
-    replaces or within half its interval (domain.md §7.2).
+    replaces or within half its interval (domain.md §7.2). ``day_kept`` stays as it was planned: what is new begins on
+    the day after it.
     """
     withdrawn = schedule_withdraw(
-        prescription_id=course.prescription_id, now=now, reason=WithdrawReason.NEW_VERSION, medication_ids=retired_ids
+        prescription_id=course.prescription_id,
+        now=now,
+        reason=WithdrawReason.NEW_VERSION,
+        medication_ids=retired_ids,
+        after=day_kept.last_instant if day_kept else None,
     )
-    return withdrawn, schedule_lay_out(course, now=now, medication_ids=new_ids, respect_taken=True)
+    after = dict.fromkeys(new_ids, day_kept.day) if day_kept else None
+    return withdrawn, courses_lay_out([course], now=now, medication_ids=new_ids, respect_taken=True, after=after)
 
 
 def schedule_retime(*, patient_id: UUID, now: datetime) -> int:

@@ -21,6 +21,7 @@ from apps.prescriptions.services.lifecycle import (
     prescription_stop,
     urgent_acknowledge,
 )
+from apps.prescriptions.services.retiming import medicines_retime
 from apps.prescriptions.services.writing import prescription_create, prescription_create_by_patient
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "medicine_change",
     "medicine_remove",
     "medicine_settings_set",
+    "medicines_retime",
     "prescription_change",
     "prescription_confirm",
     "prescription_create",

@@ -8,11 +8,12 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.choices import AuditAction
+from apps.doses.rules.planning import DayKept
 from apps.doses.services.schedule import schedule_replace, schedule_show_again
 from apps.medications.models import Medication
 from apps.notifications.choices import NotificationType
-from apps.prescriptions.choices import PrescriptionStatus, VersionState
-from apps.prescriptions.errors import DoctorMade, NotAuthor, NotProposed, WrongState
+from apps.prescriptions.choices import PrescriptionSource, PrescriptionStatus, VersionState
+from apps.prescriptions.errors import DoctorMade, NotAuthor, NotProposed, PartOfGroup, WrongState
 from apps.prescriptions.models import Prescription, PrescriptionVersion
 from apps.prescriptions.rules import Move, Position, next_status
 from apps.prescriptions.services.content import (
@@ -78,9 +79,11 @@ def prescription_change(
     with prescription_locked(
         actor, prescription_id, EDITORS, now=now, updated_at=updated_at, hidden=hidden_from(actor)
     ) as prescription:
-        _editable_require(prescription, actor)
+        editable_require(prescription, actor)
+        if rows is not None:
+            _own_times_require(prescription)
         content = content_wanted(prescription, header=header, rows=rows, actor=actor)
-        return _carry_out_or_propose(
+        return carry_out_or_propose(
             prescription, content, actor=actor, reason=reason, safety_reason=safety_reason, now=now
         )
 
@@ -114,13 +117,13 @@ def prescription_urgent_update(
         urgent_set(prescription, urgent_reason)
         number = next_version(prescription)
         if prescription.status == PrescriptionStatus.DRAFT:
-            _carry_out(prescription, content, number, actor=actor, now=now)
+            carry_out(prescription, content, number, actor=actor, now=now)
             activate(prescription, Move.URGENT, now=now)
             save(prescription, now)
         else:
             was_paused = move(prescription, Move.URGENT) == PrescriptionStatus.PAUSED
             pause_end(prescription, now)
-            _carry_out(prescription, content, number, actor=actor, now=now, every_dose=was_paused)
+            carry_out(prescription, content, number, actor=actor, now=now, every_dose=was_paused)
         version_write(prescription, actor=actor, now=now, number=number, reason=reason or urgent_reason, urgent=True)
         audit(
             AuditAction.PRESCRIPTION_UPDATE, prescription, actor,
@@ -147,14 +150,20 @@ def tell_urgent(prescription: Prescription, actor: Actor) -> None:
     )  # fmt: skip
 
 
-def _editable_require(prescription: Prescription, actor: Actor) -> None:
+def editable_require(prescription: Prescription, actor: Actor) -> None:
     """Raises DoctorMade to anybody but the author of a doctor's prescription, WrongState for one that ended."""
     if prescription.is_doctor_made and prescription.doctor_id != actor.id:
         raise DoctorMade
     move(prescription, Move.CHANGE)
 
 
-def _carry_out_or_propose(
+def _own_times_require(prescription: Prescription) -> None:
+    """Raises PartOfGroup: the medicines of a group share its clock time, so they are changed through the group."""
+    if prescription.source == PrescriptionSource.BATCH:
+        raise PartOfGroup
+
+
+def carry_out_or_propose(
     prescription: Prescription,
     content: Content,
     *,
@@ -178,7 +187,7 @@ def _carry_out_or_propose(
         )  # fmt: skip
     else:
         prescription.retake_reason = ""
-        _carry_out(prescription, content, number, actor=actor, now=now)
+        carry_out(prescription, content, number, actor=actor, now=now)
         version_write(prescription, actor=actor, now=now, number=number, reason=reason)
     audit(
         AuditAction.PRESCRIPTION_UPDATE, prescription, actor,
@@ -193,7 +202,7 @@ def _carry_out_or_propose(
     return Written(prescription.pk, warnings)
 
 
-def _carry_out(
+def carry_out(
     prescription: Prescription,
     content: Content,
     number: int,
@@ -201,10 +210,12 @@ def _carry_out(
     actor: Actor,
     now: datetime,
     every_dose: bool = False,
+    day_kept: DayKept | None = None,
 ) -> None:
     """Make the rows say ``content`` as version ``number``, and the doses ahead follow when the course is in force.
 
     Only doses of changed medicines are replaced, unless the days of the whole course moved (or ``every_dose``).
+    ``day_kept`` is a day whose doses stay.
     """
     days_moved = header_set(prescription, content.header)
     today = today_of(prescription, now)
@@ -218,7 +229,7 @@ def _carry_out(
         if days_moved or every_dose:
             created = {medicine.pk for medicine in medicines}
             retired = retired | created
-        schedule_replace(course_of(prescription), now=now, retired_ids=retired, new_ids=created)
+        schedule_replace(course_of(prescription), now=now, retired_ids=retired, new_ids=created, day_kept=day_kept)
 
 
 def version_accept(*, actor: Actor, prescription_id: UUID, number: int) -> None:
@@ -237,7 +248,7 @@ def version_accept(*, actor: Actor, prescription_id: UUID, number: int) -> None:
         version.decided_at = now
         version.save(update_fields=["state", "decided_at"])
         content = Content(version.snapshot["header"], version.snapshot["medications"])
-        _carry_out(prescription, content, number, actor=actor, now=now)
+        carry_out(prescription, content, number, actor=actor, now=now)
         audit(AuditAction.PRESCRIPTION_CONFIRM, prescription, actor, version=number)
         tell_doctor(prescription, "prescriptions.accepted", actor, now=now, versionNumber=number)
 
@@ -271,19 +282,29 @@ def _proposed_require(version: PrescriptionVersion) -> None:
 # --- single medicines ---------------------------------------------------------------------------------------------
 
 
-def medicine_add(*, actor: Actor, prescription_id: UUID, row: Mapping[str, Any], safety_reason: str = "") -> Written:
+def medicine_add(
+    *,
+    actor: Actor,
+    prescription_id: UUID,
+    row: Mapping[str, Any],
+    safety_reason: str = "",
+    in_group: bool = False,
+) -> Written:
     """Add a medicine to a prescription: its author, the patient who entered it, a caregiver with everything allowed.
 
     In force at once, with doses from now, except that a doctor's addition to a course in force is a proposal.
-    Raises NotAuthor, NotFound, Forbidden, DoctorMade, WrongState, Invalid.
+    ``in_group``: the row has the clock time of the group that the prescription holds.
+    Raises NotAuthor, NotFound, Forbidden, DoctorMade, PartOfGroup, WrongState, Invalid.
     """
     now = clock.now()
     with prescription_locked(actor, prescription_id, ADDERS, now=now, hidden=hidden_from(actor)) as prescription:
-        _editable_require(prescription, actor)
+        editable_require(prescription, actor)
+        if not in_group:
+            _own_times_require(prescription)
         present = content_present(prescription)
         medicine = medicine_typed(prescription, row, actor)
         content = Content(present.header, [*present.medicines, medicine])
-        written = _carry_out_or_propose(
+        written = carry_out_or_propose(
             prescription, content, actor=actor, now=now, safety_reason=safety_reason, what="MEDICINE_ADDED"
         )
         if actor.id not in (prescription.patient_id, prescription.doctor_id):
@@ -306,14 +327,15 @@ def medicine_change(
     with prescription_locked(
         actor, medication.prescription_id, EDITORS, now=now, hidden=hidden_from(actor)
     ) as prescription:
-        _editable_require(prescription, actor)
+        editable_require(prescription, actor)
+        _own_times_require(prescription)
         present = content_present(prescription)
         old = _one(present, medication.pk)
         changed = medicine_continued(old, medicine_typed(prescription, row, actor), row)
         if changed is old:
             return Written(prescription.pk, [], medication.pk)
         content = Content(present.header, [changed if other is old else other for other in present.medicines])
-        written = _carry_out_or_propose(
+        written = carry_out_or_propose(
             prescription, content, actor=actor, now=now, safety_reason=safety_reason, what="MEDICINE_UPDATED"
         )
         return Written(prescription.pk, written.warnings, UUID(changed["id"]))
@@ -345,12 +367,12 @@ def medicine_remove(*, actor: Actor, medication: Medication) -> None:
     with prescription_locked(
         actor, medication.prescription_id, EDITORS, now=now, hidden=hidden_from(actor)
     ) as prescription:
-        _editable_require(prescription, actor)
+        editable_require(prescription, actor)
         present = content_present(prescription)
         old = _one(present, medication.pk)
         rest = [row for row in present.medicines if row is not old]
         if rest:
-            _carry_out_or_propose(
+            carry_out_or_propose(
                 prescription, Content(present.header, rest), actor=actor, now=now, what="MEDICINE_REMOVED"
             )
         elif prescription.status == PrescriptionStatus.DRAFT:

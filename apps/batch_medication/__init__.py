@@ -1,0 +1,1 @@
+"""Groups of medicines with one clock time."""
