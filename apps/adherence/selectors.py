@@ -23,7 +23,7 @@ from dastern.core.actor import Actor
 
 CACHE_SECONDS = 300
 STREAK_DAYS = 366
-_COUNTS = """
+COUNTS = """
   count(*) FILTER (WHERE d.status = 'TAKEN_ON_TIME'), count(*) FILTER (WHERE d.status = 'TAKEN_LATE'),
   count(*) FILTER (WHERE d.status = 'MISSED'), count(*) FILTER (WHERE d.status = 'SKIPPED'),
   count(*) FILTER (WHERE d.status = 'SKIPPED'
@@ -32,14 +32,14 @@ _COUNTS = """
 """
 # The index doses_patient_time covers status, skip_reason and local_date: the own figures never visit the heap.
 _DAYS = f"""
-SELECT d.local_date, {_COUNTS}
+SELECT d.local_date, {COUNTS}
 FROM doses_doseevent d {{join}}
 WHERE d.patient_id = %s AND d.scheduled_time >= %s AND d.scheduled_time < %s AND d.local_date BETWEEN %s AND %s
   {{visible}}
 GROUP BY d.local_date ORDER BY d.local_date
 """  # noqa: S608  (columns are literals)
 _PATIENTS = f"""
-SELECT d.patient_id, {_COUNTS}
+SELECT d.patient_id, {COUNTS}
 FROM doses_doseevent d
 WHERE d.patient_id = ANY(%s) AND d.scheduled_time >= %s AND d.scheduled_time < %s
 GROUP BY d.patient_id

@@ -13,9 +13,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.connections.access import access_denied, access_grant, access_seen, access_seen_many
+from apps.connections.access import access_grant
 from apps.connections.choices import Ability
-from apps.connections.rules import Side, may
+from apps.connections.rules import may
 from apps.doctor_dashboard import selectors
 from apps.doctor_dashboard.forms import (
     ChangeForm,
@@ -29,10 +29,13 @@ from apps.doctor_dashboard.forms import (
 from apps.doctor_dashboard.models import Patient
 from apps.doctor_dashboard.sheets import change_lines, medicine_line
 from apps.doctor_dashboard.sites import doctor_site, page_actor
+from apps.doctor_dashboard.web import patients
+from apps.doctor_dashboard.web.page import absent_is_404, page
+from apps.doctor_dashboard.web.page import uuid_of as _uuid
 from apps.prescriptions import services
 from apps.prescriptions.choices import PrescriptionStatus
 from apps.prescriptions.models import Prescription
-from apps.prescriptions.rules import Move, age_on, next_status, snapshot_diff
+from apps.prescriptions.rules import Move, next_status, snapshot_diff
 from apps.prescriptions.selectors import (
     hidden_names,
     looked_at,
@@ -46,9 +49,8 @@ from apps.prescriptions.wire import prescription_wire, snapshot_seen
 from dastern.core import clock
 from dastern.core.actor import Actor
 from dastern.core.admin import ReadOnlyAdmin
-from dastern.core.api.views import as_uuid
 from dastern.core.errors import DomainError, NotFound
-from dastern.core.localtime import iso, local_date
+from dastern.core.localtime import iso
 
 IN_COURSE = (PrescriptionStatus.ACTIVE, PrescriptionStatus.PAUSED)
 
@@ -73,11 +75,6 @@ class DoctorAdmin(ReadOnlyAdmin):
         title = capfirst(str(self.model._meta.verbose_name_plural))  # noqa: SLF001  (Django's documented API)
         return super().changelist_view(request, {**(extra_context or {}), "title": title})
 
-    def page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
-        """A page of this site."""
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, template, {**self.admin_site.each_context(request), **context})
-
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Django's own history knows nothing of services. Raises Http404."""
         raise Http404
@@ -85,60 +82,17 @@ class DoctorAdmin(ReadOnlyAdmin):
 
 @admin.register(Patient, site=doctor_site)
 class PatientAdmin(DoctorAdmin):
-    """Connected patients: a list and a card, both read-only."""
+    """Connected patients: the list and the chart, both read-only (web/patients.py)."""
 
-    list_display = ("full_name", "gender", "age")
-    search_fields = ("full_name",)
-    ordering = ("full_name",)
-
-    @admin.display(description=_("age"))
-    def age(self, patient: Patient) -> int | str:
-        """Completed years today."""
-        if patient.date_of_birth is None:
-            return "—"
-        return age_on(patient.date_of_birth, local_date(clock.now(), patient.timezone))
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Patient]:
-        """The doctor's patients."""
-        return selectors.doctor_patients(page_actor(request), now=clock.now())
-
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Audit who is shown on this page of the list."""
-        found = super().get_changelist_instance(request)
-        access_seen_many(
-            page_actor(request),
-            [patient.pk for patient in found.result_list],
-            resource_type="patient",
-            ability=Ability.VIEW_CARD,
-            now=clock.now(),
-        )
-        return found
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list."""
+        return patients.list_view(request)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """The card: name, age, and the prescriptions inside the grant. Raises Http404 (audited) for a stranger."""
-        actor, now = page_actor(request), clock.now()
-        patient_id = _uuid(object_id)
-        grant = access_grant(actor.user_id, patient_id, now=now)
-        if grant.side is not Side.DOCTOR:
-            access_denied(actor, patient_id, resource_type="patient", resource_id=patient_id, ability=Ability.VIEW_CARD)
-            raise Http404
-        access_seen(
-            actor, patient_id, resource_type="patient", resource_id=patient_id, ability=Ability.VIEW_CARD, now=now
-        )
-        patient = Patient.objects.get(pk=patient_id)
-        rows = selectors.doctor_prescriptions(actor, now=now).filter(patient_id=patient_id)
-        return self.page(
-            request,
-            "doctor/patient.html",
-            title=patient.full_name,
-            patient=patient,
-            age=self.age(patient),
-            level=grant.level,
-            may_prescribe=may(grant, Ability.PRESCRIBE),
-            prescriptions=rows.order_by("-created_at")[: self.list_per_page],
-        )
+        """The chart. Raises Http404 (audited) for a stranger."""
+        return absent_is_404(patients.chart_view)(request, _uuid(object_id))
 
 
 @admin.register(Prescription, site=doctor_site)
@@ -200,7 +154,7 @@ class PrescriptionAdmin(DoctorAdmin):
         authored = prescription.doctor_id == actor.id and may(
             access_grant(actor.user_id, prescription.patient_id), Ability.PRESCRIBE
         )
-        return self.page(
+        return page(
             request,
             "doctor/prescription.html",
             title=prescription.patient_name,
@@ -226,7 +180,7 @@ class PrescriptionAdmin(DoctorAdmin):
             raise Http404 from error
         content = snapshot_seen(version, hidden)
         before = version_before(prescription, number)
-        return self.page(
+        return page(
             request,
             "doctor/version.html",
             title=gettext("%(name)s: version %(number)s") % {"name": prescription.patient_name, "number": number},
@@ -291,7 +245,7 @@ class PrescriptionAdmin(DoctorAdmin):
         medicines: MedicineForms,
         prescription: Prescription | None,
     ) -> TemplateResponse:
-        return self.page(
+        return page(
             request,
             "doctor/prescription_form.html",
             title=title,
@@ -332,13 +286,6 @@ class PrescriptionAdmin(DoctorAdmin):
                 messages.success(request, said)
                 return _to_sheet(pk)
         return self._sheet(request, actor, prescription, form)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return as_uuid(text)
-    except NotFound as error:
-        raise Http404 from error
 
 
 def _shown(actor: Actor, prescription_id: UUID) -> Prescription:

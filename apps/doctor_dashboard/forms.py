@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.doctor_dashboard.models import Patient
+from apps.doctor_dashboard.models import NOTE_LENGTH, Patient
 from apps.medications.api.serializers import MedicationInput
 from apps.medications.choices import FrequencyType, MedicineUnit
 from apps.medications.models import Medication
@@ -111,6 +111,12 @@ class ChangeForm(HeaderForm):
             return datetime.fromisoformat(self.cleaned_data["updated_at"])
         except ValueError as error:
             raise forms.ValidationError(_("Please reload the page.")) from error
+
+
+class NoteForm(PortalForm):
+    """A private note."""
+
+    content = forms.CharField(label=_("Private note"), max_length=NOTE_LENGTH, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class ReasonForm(PortalForm):

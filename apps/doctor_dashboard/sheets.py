@@ -1,16 +1,27 @@
 """Prescriptions in words, for pages: what a row of the template shows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.audit.choices import AuditAction
+from apps.connections.choices import PermissionLevel
+from apps.doctor_dashboard.choices import TimelineKind
+from apps.doctor_dashboard.selectors.timeline import Event
+from apps.doses.choices import DoseSource, DoseStatus, SkipReason
 from apps.medications.choices import FrequencyType, TimePeriod
 from apps.medications.rules.formatting import dose_text, strength_text
+from apps.medications.rules.regimen import clock_of, period_of
+from apps.prescriptions.choices import VersionState
 from apps.prescriptions.rules import FieldChange, SnapshotDiff
+from dastern.core.localtime import local_time
+from dastern.core.localtime import zone as zone_of
 
 _FIELD_NAMES = {
     "title": _("Title"), "symptoms": _("Symptoms"), "diagnosis": _("Diagnosis"), "clinicalNote": _("Note"),
@@ -149,3 +160,122 @@ def _value(value: Any) -> str:
             return ", ".join(_value(inner) for inner in value)
         case _:
             return str(value)
+
+
+# --- the chart ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DoseLine:
+    """One dose of a day: what, when, what became of it, and who said so."""
+
+    name: str
+    amount: str
+    planned: str
+    status: str
+    status_text: str
+    taken: str
+    source: str
+    remarks: tuple[str, ...]
+
+
+def dose_line(dose: Mapping[str, Any], people: Mapping[UUID, str], zone: str) -> DoseLine:
+    """A dose of the wire in words of the active language."""
+    remarks = [gettext("offline, sent later")] if dose["wasOffline"] and dose["source"] != DoseSource.OFFLINE else []
+    if dose["possibleDouble"]:
+        remarks.append(gettext("one dose or two?"))
+    if dose["skipReason"]:
+        remarks.append(str(SkipReason(dose["skipReason"]).label))
+    source = str(DoseSource(dose["source"]).label) if dose["source"] else ""
+    who = people.get(UUID(dose["recordedById"])) if dose["recordedById"] else None
+    taken = dose["takenAt"]
+    return DoseLine(
+        name=" ".join(filter(None, (dose["medicationName"], strength_text(str(dose["strength"]))))),
+        amount=str(dose["dosage"]),
+        planned=str(dose["reminderTime"]),
+        status=str(dose["status"]),
+        status_text=str(DoseStatus(dose["status"]).label),
+        taken=f"{local_time(datetime.fromisoformat(taken), zone):%H:%M}" if taken else "",
+        source=f"{source} ({who})" if who and dose["source"] == DoseSource.CAREGIVER else source,
+        remarks=tuple(remarks),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SlotLine:
+    """One medicine in one slot of the day."""
+
+    name: str
+    khmer_name: str
+    amount: str
+    detail: str
+
+
+def by_slot(medicines: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[SlotLine]]]:
+    """The medicines in force by time of day, as the patient takes them; those for when needed at the end."""
+    slots: dict[str, list[SlotLine]] = {}
+    for medicine in medicines:
+        line = medicine_line(medicine)
+        detail = " · ".join(filter(None, (line.days, line.length, gettext("paused") if medicine["paused"] else "")))
+        name = f"{line.name} {line.strength}".strip()
+        if not line.intakes:
+            slots.setdefault("PRN", []).append(SlotLine(name, line.khmer_name, "", detail))
+        for period, intake in zip(_periods(medicine), line.intakes, strict=True):
+            meal = gettext("before the meal") if intake.before_meal else ""
+            told = SlotLine(name, line.khmer_name, intake.amount, " · ".join(filter(None, (meal, detail))))
+            slots.setdefault(period, []).append(told)
+    names = {**{str(period): str(period.label) for period in TimePeriod}, "PRN": gettext("Only when needed")}
+    return [(names[key], slots[key]) for key in names if key in slots]
+
+
+def _periods(medicine: Mapping[str, Any]) -> list[str]:
+    found = [str(period) for name, period in _SLOTS if medicine[name]]
+    return found + [period_of(clock_of(extra["time"])) for extra in medicine["customTimes"]]
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """One line of the timeline."""
+
+    at: datetime
+    kind: str
+    kind_text: str
+    text: str
+    detail: str
+    prescription_id: UUID | None
+    version: int | None
+    grave: bool
+
+
+def event_line(event: Event, zone: str) -> EventLine:
+    """An event in words of the active language, at the patient's clock."""
+    facts = event.facts
+    text, detail, grave = "", "", False
+    match event.kind:
+        case TimelineKind.DOSE:
+            text = f"{facts['medicine']}: {DoseStatus(facts['status']).label}"
+            parts = [str(SkipReason(facts["reason"]).label) if facts["reason"] else ""]
+            parts.append(str(DoseSource(facts["source"]).label) if facts["source"] else "")
+            detail = " · ".join(filter(None, parts))
+            grave = facts["status"] == DoseStatus.MISSED
+        case TimelineKind.PRESCRIPTION:
+            version = gettext("Version %(number)s") % {"number": facts["version"]}
+            text = f"{facts['prescription']} · {version}: {VersionState(facts['state']).label}"
+            detail = " · ".join(filter(None, (facts["author"], facts["reason"])))
+            grave = bool(facts["urgent"])
+        case TimelineKind.CONSENT:
+            text = str(AuditAction(facts["action"]).label)
+            level = facts["level"]
+            detail = str(PermissionLevel(level).label) if level in PermissionLevel.values else ""
+        case TimelineKind.NOTE:
+            text = str(facts["content"])
+    return EventLine(
+        at=event.at.astimezone(zone_of(zone)),
+        kind=event.kind,
+        kind_text=str(TimelineKind(event.kind).label),
+        text=text,
+        detail=detail,
+        prescription_id=facts.get("prescriptionId"),
+        version=facts.get("version"),
+        grave=grave,
+    )

@@ -7,10 +7,8 @@ from django.contrib import admin
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
-from dastern.core import clock
 from dastern.core.actor import Actor
 
 
@@ -48,7 +46,6 @@ class DoctorSite(admin.AdminSite):
     site_title = _("Das Tern")
     index_title = _("Today")
     site_url = None
-    index_template = "doctor/index.html"
     login_form = DoctorLoginForm
     login_template = "doctor/login.html"
     enable_nav_sidebar = False
@@ -58,12 +55,21 @@ class DoctorSite(admin.AdminSite):
         user: Any = request.user
         return bool(user.is_active and getattr(user, "is_verified_doctor", False))
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """The first page: where to go, and which prescriptions wait for this doctor or for a patient."""
-        from apps.doctor_dashboard.selectors import doctor_waiting
+    def get_urls(self) -> list[Any]:
+        """The site's own pages before those of the admin."""
+        from apps.doctor_dashboard.web.urls import pages
 
-        waiting = doctor_waiting(page_actor(request), now=clock.now())
-        return super().index(request, {**(extra_context or {}), "waiting": waiting})
+        return [*pages(self), *super().get_urls()]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Which part of the site the page belongs to, for the menu."""
+        return super().each_context(request) | {"doctor_site": self.has_permission(request)}
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The first page: who needs this doctor today."""
+        from apps.doctor_dashboard.web.worklist import worklist_view
+
+        return worklist_view(request)
 
 
 doctor_site = DoctorSite(name="doctor")

@@ -31,3 +31,8 @@ def medication_warnings(new: Sequence[Medication], standing: Sequence[Medication
         }
         for finding in safety.check(checked_of(new), checked_of(standing))
     ]
+
+
+def allergies_unknown() -> str:
+    """What stands where a patient's allergies would: nobody recorded any, so nothing is checked against them."""
+    return str(_WORDS["ALLERGIES_NOT_CHECKED"])

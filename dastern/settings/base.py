@@ -182,6 +182,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     # one name where several fields share the choices, or one field name has several
     "ENUM_NAME_OVERRIDES": {
         "AccountStatus": "apps.users.choices.AccountStatus",
+        "MissAlertLevel": "apps.doctor_dashboard.choices.AlertLevel",
         "AdherenceLevel": ["GREEN", "YELLOW", "RED"],
         "AuditOutcome": "apps.audit.choices.Outcome",
         "DoseSource": "apps.doses.choices.DoseSource",

@@ -49,6 +49,7 @@ _PARAMETERS = {
     "active": "id", "draft": "id", "changed": "id", "own": "id", "dose": "id", "medication": "id",
     "own_medication": "id", "note": "id", "session": "id", "code": "id", "author": "id", "link_pending": "id",
     "link_allowed": "id", "link_request": "id", "asked": "rid", "batch": "id", "batch_medicine": "medication",
+    "link_asked": "id", "link_author": "id", "doctor_note": "id",
 }  # fmt: skip
 _MEDICINE = {
     "medicineName": "Aspirin", "strength": "100 mg", "unit": "TABLET", "frequencyType": "DAILY", "duration": 5,
@@ -56,6 +57,8 @@ _MEDICINE = {
 }  # fmt: skip
 _BATCH_MEDICINE = {"medicineName": "Iron", "unit": "TABLET", "dosageAmount": "1", "durationDays": 5}
 _BATCH = {"name": "Morning", "scheduledTime": "07:00", "medicines": [_BATCH_MEDICINE]}
+_DOCTORS = {"author": 200, "doctor": 200}
+_THEIRS = {"author": 200, "doctor": 404}
 _PATIENTS_ONLY = {"owner": 200, "stranger": 200}
 _PERSON = {"firstName": "Maly", "lastName": "Keo", "email": "maly@example.com", "password": "Sabay-2026-new"}
 
@@ -163,6 +166,27 @@ ROWS = [
     _row("POST", "batch-medication/{batch}/medicines", 404, {"owner": 201, "allowed": 403}, body=_BATCH_MEDICINE),
     _row("DELETE", "batch-medication/{batch}/medicines/{batch_medicine}", 404, {"owner": 204, "allowed": 403}),
     _row("POST", "batch-medication/{batch}/taken", 404, {"owner": 409, "allowed": 403}),
+    # --- the doctor's dashboard: verified doctors, and of patients only what the link shows
+    _row("GET", "doctor-dashboard", 403, _DOCTORS),
+    _row("GET", "doctor-dashboard/patients", 403, _DOCTORS),
+    _row("GET", "doctor-dashboard/patients/{patient}/details", 403, _THEIRS),
+    _row("GET", "doctor-dashboard/patients/{patient}/adherence", 403, _THEIRS),
+    _row("GET", "doctor-dashboard/connections/pending", 403, _DOCTORS),
+    _row("POST", "doctor-dashboard/connections/{link_asked}/accept", 403, _THEIRS),
+    _row("POST", "doctor-dashboard/connections/{link_asked}/reject", 403, _THEIRS, body={"reason": "Not my field"}),
+    _row("POST", "doctor-dashboard/connections/{link_author}/disconnect", 403, _THEIRS, body={"reason": "I move"}),
+    _row("GET", "doctor-dashboard/notes", 403, _DOCTORS),
+    _row(
+        "POST",
+        "doctor-dashboard/notes",
+        403,
+        {"author": 201},
+        body=lambda w: {"patientId": w.ids["patient"], "content": "Less salt"},
+    ),
+    _row("PATCH", "doctor-dashboard/notes/{doctor_note}", 403, _THEIRS, body={"content": "More water"}),
+    _row("DELETE", "doctor-dashboard/notes/{doctor_note}", 403, {"author": 204, "doctor": 404}),
+    _row("GET", "doctor-dashboard/prescriptions", 403, _DOCTORS),
+    _row("GET", "doctor-dashboard/prescriptions/{active}", 403, _THEIRS),
     # --- links
     _row("GET", "connections", 200),
     _row(

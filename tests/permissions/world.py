@@ -10,8 +10,9 @@ from apps.authentication.models import RefreshToken
 from apps.batch_medication.api.serializers import BatchMedicineInput, retimed
 from apps.batch_medication.services import batch_create
 from apps.connections.choices import ConnectionStatus, PermissionLevel
-from apps.connections.services import access_request_create, code_generate
+from apps.connections.services import access_request_create, code_generate, connection_request
 from apps.connections.services.nudges import nudge_create
+from apps.doctor_dashboard.services import note_create
 from apps.doses.models import DoseEvent
 from apps.medications.api.serializers import MedicationInput
 from apps.medications.models import Medication
@@ -132,6 +133,9 @@ def build() -> World:
         scheduled_time=moment, overdue_at=moment + timedelta(minutes=30), local_date=today
     )
     nudge_create(links["allowed"], dose.pk, moment)
+    bopha = make_user("Bopha")
+    requested = connection_request(actor=actor(bopha), target_id=author.id, level=PermissionLevel.ALLOWED)
+    remark = note_create(actor=lim, patient_id=sokha.id, content="Drinks coffee")
     note = Notification.objects.create(
         recipient=sokha, type="SYSTEM", title="Hello", message="Hello", created_at=moment
     )
@@ -147,6 +151,7 @@ def build() -> World:
             "batch_holder": Medication.objects.get(batch_id=batch).prescription_id,
             "session": session.family_id, "asked": asked.pk, "code": code.pk, "token": code.token,
             "carer": carer.pk, "author": author.pk, **{f"link_{name}": made.pk for name, made in links.items()},
+            "link_asked": requested.pk, "doctor_note": remark.pk,
         },
     )  # fmt: skip
 

@@ -1,0 +1,18 @@
+"""Addresses of the doctor's own pages, inside the doctor's site."""
+
+from django.urls import URLPattern, path
+
+from apps.doctor_dashboard.sites import DoctorSite
+from apps.doctor_dashboard.web import notes, patients, worklist
+from apps.doctor_dashboard.web.page import View, absent_is_404
+
+
+def pages(site: DoctorSite) -> list[URLPattern]:
+    """Every page is behind the site's door: verified doctors only."""
+    views: list[tuple[str, View, str]] = [
+        ("worklist/mark/", worklist.mark_view, "worklist_mark"),
+        ("patients/<uuid:pk>/timeline/", patients.timeline_view, "timeline"),
+        ("patients/<uuid:pk>/notes/", notes.add_view, "note_add"),
+        ("notes/<uuid:pk>/", notes.change_view, "note_change"),
+    ]
+    return [path(route, site.admin_view(absent_is_404(view)), name=name) for route, view, name in views]
