@@ -6,21 +6,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.db import connection, transaction
 
 from dastern.core import clock
 from dastern.core.ids import uuid7
+from dastern.core.rows import rows_json
 from dastern.outbox.models import OutboxMessage, OutboxState
 
 _KEPT = timedelta(days=30)
 _CHUNK = 1000
-# Columns as arrays: one prepared statement for any number of rows, and no limit of parameters.
+_COLUMNS = ("id", "topic", "group_key", "dedupe_key", "payload", "next_at")
 _INSERT = """
 INSERT INTO outbox_message (id, topic, group_key, dedupe_key, payload, next_at, created_at)
-SELECT m.id, m.topic, m.group_key, m.dedupe_key, m.payload::jsonb, m.next_at, %s
-FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
-  AS m (id, topic, group_key, dedupe_key, payload, next_at)
+SELECT m.*, %s FROM json_to_recordset(%s::json)
+  AS m (id uuid, topic text, group_key text, dedupe_key text, payload jsonb, next_at timestamptz)
 ON CONFLICT (dedupe_key) DO NOTHING
 """
 
@@ -55,14 +54,11 @@ def outbox_add(
 def outbox_add_many(announcements: Iterable[Announcement]) -> None:
     """``outbox_add`` for many announcements in one statement; none writes nothing."""
     moment = clock.now()
-    rows = [
-        (uuid7(), one.topic, one.group_key, one.dedupe_key, orjson.dumps(one.payload).decode(), one.at or moment)
-        for one in announcements
-    ]
+    rows = [(uuid7(), one.topic, one.group_key, one.dedupe_key, one.payload, one.at or moment) for one in announcements]
     if not rows:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [moment, *(list(column) for column in zip(*rows, strict=True))])
+        cursor.execute(_INSERT, [moment, rows_json(_COLUMNS, rows)])
     if any(row[-1] <= moment for row in rows):
         outbox_wake()
 

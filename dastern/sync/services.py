@@ -14,6 +14,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from dastern.core import clock
 from dastern.core.actor import Actor
 from dastern.core.api.renderers import dumps
+from dastern.core.rows import rows_json
 from dastern.sync.cursor import KEPT
 from dastern.sync.feed import feed_lock
 from dastern.sync.metrics import act_count
@@ -39,14 +40,14 @@ _EARLIER = """
 SELECT patient_id, local_id, actor_id, kind, object_id, content_hash, outcome, answer, act_at
 FROM sync_act WHERE patient_id = ANY(%s) AND local_id = ANY(%s)
 """
+_STORED = (
+    "patient_id", "local_id", "kind", "object_id", "content_hash", "outcome", "code", "answer", "act_at", "skew",
+)  # fmt: skip
 _STORE = """
-INSERT INTO sync_act (patient_id, local_id, actor_id, kind, object_id, content_hash, outcome, code, answer, device_id,
-                      act_at, skew, received_at)
-SELECT a.patient_id, a.local_id, %s, a.kind, a.object_id, a.content_hash, a.outcome, a.code, a.answer, %s,
-       a.act_at, a.skew, %s
-FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
-            %s::timestamptz[], %s::interval[])
-  AS a (patient_id, local_id, kind, object_id, content_hash, outcome, code, answer, act_at, skew)
+INSERT INTO sync_act (patient_id, local_id, kind, object_id, content_hash, outcome, code, answer, act_at, skew,
+                      actor_id, device_id, received_at)
+SELECT a.*, %s, %s, %s FROM json_to_recordset(%s::json) AS a (patient_id uuid, local_id uuid, kind text, object_id uuid,
+  content_hash text, outcome text, code text, answer text, act_at timestamptz, skew interval)
 """
 
 
@@ -246,18 +247,15 @@ def _store(actor: Actor, device_id: str, now: datetime, items: Sequence[_Item]) 
     kept = [(i.act, i.fingerprint, i.verdict, i.answer) for i in items if i.to_store and i.act and i.verdict]
     if not kept:
         return
-    columns = zip(
-        *(
-            (
-                act.patient_id, act.local_id, act.kind, act.object_id or verdict.object_id, fingerprint,
-                verdict.outcome, verdict.code, (answer or b"").decode(), act.at, act.skew,
-            )
-            for act, fingerprint, verdict, answer in kept
-        ),
-        strict=True,
-    )  # fmt: skip
+    rows = [
+        (
+            act.patient_id, act.local_id, act.kind, act.object_id or verdict.object_id, fingerprint,
+            verdict.outcome, verdict.code, (answer or b"").decode(), act.at, act.skew,
+        )
+        for act, fingerprint, verdict, answer in kept
+    ]  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_STORE, [actor.user_id, device_id, now, *(list(column) for column in columns)])
+        cursor.execute(_STORE, [actor.user_id, device_id, now, rows_json(_STORED, rows)])
 
 
 def sync_clean_up(*, now: datetime | None = None) -> dict[str, int]:

@@ -4,23 +4,24 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connection
 
 from apps.audit.choices import AuditAction, Outcome
 from apps.audit.models import AuditLog
 from dastern.core.actor import Actor
 from dastern.core.api.renderers import dumps
+from dastern.core.rows import rows_json
 
-# Columns as arrays: one prepared statement for any number of rows, and no limit of parameters.
+_COLUMNS = (
+    "actor_id", "actor_role", "action_type", "resource_type", "resource_id", "patient_id", "outcome", "details",
+    "ip_address", "user_agent", "request_id",
+)  # fmt: skip
 _INSERT_MANY = """
 INSERT INTO audit_auditlog (actor_id, actor_role, action_type, resource_type, resource_id, patient_id, outcome,
   details, ip_address, user_agent, request_id)
-SELECT a.actor_id, a.actor_role, a.action_type, a.resource_type, a.resource_id, a.patient_id, a.outcome,
-  a.details::jsonb, a.ip_address, a.user_agent, a.request_id
-FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::uuid[], %s::text[], %s::text[],
-            %s::text[], %s::text[], %s::text[])
-  AS a (actor_id, actor_role, action_type, resource_type, resource_id, patient_id, outcome, details, ip_address,
-        user_agent, request_id)
+SELECT * FROM json_to_recordset(%s::json) AS a (actor_id uuid, actor_role text, action_type text, resource_type text,
+  resource_id text, patient_id uuid, outcome text, details jsonb, ip_address text, user_agent text, request_id text)
 RETURNING id
 """
 _SECRET_WORDS = ("password", "token", "otp", "secret", "hash")
@@ -84,14 +85,14 @@ def audit_record_many(entries: Iterable[AuditLog]) -> None:
     rows = [
         (
             entry.actor_id, entry.actor_role, str(entry.action_type), entry.resource_type, entry.resource_id,
-            entry.patient_id, str(entry.outcome), dumps(entry.details).decode(), entry.ip_address, entry.user_agent,
-            entry.request_id,
+            entry.patient_id, str(entry.outcome), orjson.Fragment(dumps(entry.details)),
+            entry.ip_address, entry.user_agent, entry.request_id,
         )
         for entry in written
     ]  # fmt: skip
     if not rows:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT_MANY, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(_INSERT_MANY, [rows_json(_COLUMNS, rows)])
         for entry, row in zip(written, cursor.fetchall(), strict=True):
             entry.pk = row[0]

@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 from apps.audit.choices import AuditAction
 from apps.audit.models import AuditLog
@@ -24,6 +23,7 @@ from apps.doses.rules.merge import MISSED, TAKEN, DoseAct, DoseState, Judgement,
 from apps.doses.services.history import pack, unpack
 from dastern.core.actor import Actor
 from dastern.core.ids import uuid7
+from dastern.core.rows import rows_json
 from dastern.outbox.services import Announcement, outbox_add_many
 
 _TESTIFIES = {
@@ -90,15 +90,21 @@ SELECT id, prescription_id, medication_id, patient_id, scheduled_time, local_dat
   grace_minutes, overdue_at, half_interval_minutes, follows_meal, version_number, %s, 'NEW_VERSION'
 FROM doubled
 """
+_SAID = (
+    "id", "dose_id", "patient_id", "local_id", "kind", "at", "amount", "reason", "before", "after", "device_id",
+    "recorded_at",
+)  # fmt: skip
 _TESTIFY = """
 INSERT INTO doses_dosetestimony (id, dose_id, patient_id, local_id, kind, at, amount, reason, before, after,
-  recorded_by_id, device_id, recorded_at)
-SELECT t.id, t.dose_id, t.patient_id, t.local_id, t.kind, t.at, t.amount, t.reason, t.before, t.after, %s, t.device_id,
-  t.recorded_at
-FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::timestamptz[], %s::numeric[], %s::text[],
-            %s::jsonb[], %s::jsonb[], %s::text[], %s::timestamptz[])
-  AS t (id, dose_id, patient_id, local_id, kind, at, amount, reason, before, after, device_id, recorded_at)
+  device_id, recorded_at, recorded_by_id)
+SELECT t.*, %s FROM json_to_recordset(%s::json) AS t (id uuid, dose_id uuid, patient_id uuid, local_id uuid, kind text,
+  at timestamptz, amount numeric, reason text, before jsonb, after jsonb, device_id text, recorded_at timestamptz)
 """
+_WRITTEN = (
+    "id", "status", "taken_at", "skip_reason", "early", "possible_double", "snoozed_until", "snooze_count",
+    "recorded_by_id", "recorded_device", "recorded_at", "taken_at_device", "amount_taken", "skip_text", "source",
+    "was_offline", "silenced_at",
+)  # fmt: skip
 _WRITE = """
 UPDATE doses_doseevent d SET
   status = n.status, taken_at = n.taken_at, skip_reason = n.skip_reason, early = n.early,
@@ -107,16 +113,15 @@ UPDATE doses_doseevent d SET
   taken_at_device = n.taken_at_device, amount_taken = n.amount_taken, skip_text = n.skip_text, source = n.source,
   was_offline = n.was_offline, missed_at = coalesce(d.missed_at, n.silenced_at),
   missed_alert_at = coalesce(d.missed_alert_at, n.silenced_at)
-FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[], %s::text[], %s::boolean[], %s::boolean[], %s::timestamptz[],
-            %s::int[], %s::uuid[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::numeric[], %s::text[],
-            %s::text[], %s::boolean[], %s::timestamptz[])
-  AS n (id, status, taken_at, skip_reason, early, possible_double, snoozed_until, snooze_count, recorded_by_id,
-        recorded_device, recorded_at, taken_at_device, amount_taken, skip_text, source, was_offline, silenced_at)
+FROM json_to_recordset(%s::json) AS n (id uuid, status text, taken_at timestamptz, skip_reason text, early boolean,
+  possible_double boolean, snoozed_until timestamptz, snooze_count int, recorded_by_id uuid, recorded_device text,
+  recorded_at timestamptz, taken_at_device timestamptz, amount_taken numeric, skip_text text, source text,
+  was_offline boolean, silenced_at timestamptz)
 WHERE d.id = n.id
 """
 _AFTER_STOP = """
 UPDATE doses_withdrawndose w SET taken_after_stop_at = least(w.taken_after_stop_at, n.at)
-FROM unnest(%s::uuid[], %s::timestamptz[]) AS n (id, at) WHERE w.id = n.id
+FROM json_to_recordset(%s::json) AS n (id uuid, at timestamptz) WHERE w.id = n.id
 """
 
 
@@ -255,7 +260,7 @@ class DoseJudging:
             self._said.append(
                 (
                     uuid7(), dose.id, dose.patient_id, said.local_id, _TESTIFIES[act.kind], act.new_time or act.at,
-                    act.amount, _reason(act), Jsonb(pack(before)), Jsonb(pack(after)), act.device or "",
+                    act.amount, _reason(act), pack(before), pack(after), act.device or "",
                     act.recorded_at,
                 )
             )  # fmt: skip
@@ -307,13 +312,14 @@ class DoseJudging:
             if restored:
                 cursor.execute(_RESTORE, [[dose.id for dose in restored], self.now])
             if after_stop:
-                columns = _columns((dose.id, dose.after_stop_at) for dose in after_stop)
-                cursor.execute(_AFTER_STOP, columns)
-            said: list[Any] = [self.actor.user_id, *_columns(self._said)] if self._said else []
+                stopped = [(dose.id, dose.after_stop_at) for dose in after_stop]
+                cursor.execute(_AFTER_STOP, [rows_json(("id", "at"), stopped)])
+            said: list[Any] = [self.actor.user_id, rows_json(_SAID, self._said)] if self._said else []
+            rows = rows_json(_WRITTEN, map(_row, written))
             if written and said:
-                cursor.execute(f"WITH said AS ({_TESTIFY}) {_WRITE}", [*said, *_columns(map(_row, written))])
+                cursor.execute(f"WITH said AS ({_TESTIFY}) {_WRITE}", [*said, rows])
             elif written:
-                cursor.execute(_WRITE, _columns(map(_row, written)))
+                cursor.execute(_WRITE, [rows])
             elif said:
                 cursor.execute(_TESTIFY, said)
             if restored:
@@ -367,7 +373,3 @@ def _row(dose: Standing) -> tuple[Any, ...]:
 
 def _reason(act: DoseAct) -> str:
     return " ".join(part for part in (act.reason, act.text) if part)[:200]
-
-
-def _columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
