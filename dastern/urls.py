@@ -27,10 +27,10 @@ _API: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    path("api/v1/", include(_API)),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", health.metrics, name="metrics"),
-    path("api/v1/", include(_API)),
     path("api-docs/", DocsView.as_view(url_name="schema"), name="docs"),
     path("", include("apps.authentication.web.urls")),
     path("", include("apps.doctor_dashboard.urls")),

@@ -38,7 +38,7 @@ def day_bounds(day: date, zone_name: str) -> tuple[datetime, datetime]:
 
 def iso(moment: datetime) -> str:
     """An instant as it goes over the wire: UTC, milliseconds, Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def iso_or_none(moment: datetime | None) -> str | None:

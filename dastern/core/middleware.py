@@ -7,17 +7,12 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.conf import settings
-from django.contrib.auth.middleware import AuthenticationMiddleware
-from django.contrib.messages.middleware import MessageMiddleware
-from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.handlers.exception import convert_exception_to_response
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.middleware.common import CommonMiddleware
-from django.middleware.csrf import CsrfViewMiddleware
-from django.middleware.locale import LocaleMiddleware
 from django.middleware.security import SecurityMiddleware
 from django.utils import translation
-from whitenoise.middleware import WhiteNoiseMiddleware
+from django.utils.module_loading import import_string
 
 from dastern.core import logs, metrics
 from dastern.core.api.exceptions import failure_response
@@ -120,39 +115,44 @@ class EdgeMiddleware:
         return None
 
 
-def pages_only(base: type[Any]) -> type[Any]:
-    """``base`` as a middleware that lets API requests pass untouched."""
+class PagesMiddleware:
+    """Django's usual chain, PAGES_MIDDLEWARE, for pages; API requests step over all of it at once."""
 
-    class PagesOnly(base):  # type: ignore[misc]
-        def __call__(self, request: HttpRequest) -> HttpResponse:
-            if is_api(request):
-                return cast("HttpResponse", self.get_response(request))
-            return cast("HttpResponse", super().__call__(request))
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.chain = get_response
+        self.links: list[Any] = []
+        for path in reversed(settings.PAGES_MIDDLEWARE):
+            link = import_string(path)(convert_exception_to_response(self.chain))
+            self.links.insert(0, link)
+            self.chain = link
 
-    PagesOnly.__name__ = f"Pages{base.__name__}"
-    return PagesOnly
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Handle one request."""
+        return self.get_response(request) if is_api(request) else self.chain(request)
 
-
-class _PagesCsrf(CsrfViewMiddleware):
     def process_view(self, request: HttpRequest, callback: Any, callback_args: Any, callback_kwargs: Any) -> Any:
+        """The first answer of a link that wants to see the view, or None."""
         if is_api(request):  # the API authenticates by header, never by cookie
             return None
-        return super().process_view(request, callback, callback_args, callback_kwargs)
+        arguments = (request, callback, callback_args, callback_kwargs)
+        hooks = (link.process_view for link in self.links if hasattr(link, "process_view"))
+        return next((answer for hook in hooks if (answer := hook(*arguments))), None)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> Any:
+        """The answer of a link that knows this exception, innermost first, or None."""
+        if is_api(request):
+            return None
+        hooks = (link.process_exception for link in reversed(self.links) if hasattr(link, "process_exception"))
+        return next((answer for hook in hooks if (answer := hook(request, exception))), None)
 
 
-class _PagesSecurity(SecurityMiddleware):
+class PagesSecurityMiddleware(SecurityMiddleware):
+    """Django's security headers, and ours."""
+
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Add what the view has not said itself."""
         response = super().process_response(request, response)
         response.headers.setdefault("Content-Security-Policy", PAGES_CSP)
         response.headers.setdefault("X-Frame-Options", "DENY")
         return response
-
-
-PagesSecurityMiddleware = pages_only(_PagesSecurity)
-PagesStaticMiddleware = pages_only(WhiteNoiseMiddleware)
-PagesSessionMiddleware = pages_only(SessionMiddleware)
-PagesLocaleMiddleware = pages_only(LocaleMiddleware)
-PagesCommonMiddleware = pages_only(CommonMiddleware)
-PagesCsrfMiddleware = pages_only(_PagesCsrf)
-PagesAuthenticationMiddleware = pages_only(AuthenticationMiddleware)
-PagesMessageMiddleware = pages_only(MessageMiddleware)

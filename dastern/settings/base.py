@@ -62,15 +62,18 @@ MIDDLEWARE = [
     "dastern.core.middleware.EdgeMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.gzip.GZipMiddleware",
+    "dastern.core.middleware.PagesMiddleware",
+    "allauth.account.middleware.AccountMiddleware",  # allauth looks for it here
+]
+PAGES_MIDDLEWARE = [
     "dastern.core.middleware.PagesSecurityMiddleware",
-    "dastern.core.middleware.PagesStaticMiddleware",
-    "dastern.core.middleware.PagesSessionMiddleware",
-    "dastern.core.middleware.PagesLocaleMiddleware",
-    "dastern.core.middleware.PagesCommonMiddleware",
-    "dastern.core.middleware.PagesCsrfMiddleware",
-    "dastern.core.middleware.PagesAuthenticationMiddleware",
-    "dastern.core.middleware.PagesMessageMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
 ]
 
 TEMPLATES = [
@@ -155,6 +158,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["dastern.core.api.authentication.StatelessAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["dastern.core.api.renderers.EnvelopeRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "dastern.core.api.renderers.FirstRenderer",
     "DEFAULT_PARSER_CLASSES": ["dastern.core.api.parsers.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "dastern.core.api.pagination.PagePagination",
     "DEFAULT_SCHEMA_CLASS": "dastern.core.api.schema.EnvelopeAutoSchema",
@@ -291,6 +295,9 @@ LOGGING: dict[str, Any] = {
 
 RATELIMIT_FAIL_OPEN = True
 SILENCED_SYSTEM_CHECKS = [
-    "django_ratelimit.E003",
+    "django_ratelimit.E003",  # django-redis is atomic; they only know its old name
     "django_ratelimit.W001",
-]  # django-redis is atomic; they only know its old name
+    "admin.E408",  # the admin looks in MIDDLEWARE for what is in PAGES_MIDDLEWARE
+    "admin.E409",
+    "admin.E410",
+]

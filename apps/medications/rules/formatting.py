@@ -6,6 +6,7 @@ in every language; mL, mcg and "units", never U, IU, cc or µg.
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 NBSP = "\u00a0"
 _FRACTIONS = {Decimal("0.25"): "¼", Decimal("0.5"): "½", Decimal("0.75"): "¾"}
@@ -38,6 +39,7 @@ _STRENGTH_WORDS = (
 )
 
 
+@lru_cache(maxsize=1024)
 def number_text(value: Decimal) -> str:
     """``0.50`` as ``0.5``, ``10.0`` as ``10``."""
     text = format(value.normalize(), "f")
@@ -53,6 +55,7 @@ def amount_text(amount: Decimal, language: str) -> str:
     return f"{int(whole)}{sign}" if whole else f"{sign} {_FRACTION_WORDS[language][sign]}"
 
 
+@lru_cache(maxsize=1024)
 def dose_text(amount: Decimal, unit: str, language: str) -> str:
     """What to take at one time: ``½ half tablet``, ``2 tablets``, ``7.5 mL``. ``language`` is km or en."""
     khmer, one, many = _UNITS.get(unit, _UNITS["OTHER"])

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 from django.http import HttpResponse
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 
 from dastern.core import clock
@@ -53,3 +54,11 @@ class EnvelopeRenderer(BaseRenderer):
             return dumps(data)
         message = getattr(response, "envelope_message", "") if response is not None else ""
         return dumps(envelope(data, str(message)))
+
+
+class FirstRenderer(DefaultContentNegotiation):
+    """The API speaks JSON whatever was asked for: there is nothing to negotiate at every request."""
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> tuple[Any, str]:
+        """The first renderer and its media type."""
+        return renderers[0], renderers[0].media_type
