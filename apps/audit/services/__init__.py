@@ -1,5 +1,5 @@
 """Writing the audit log and sealing it."""
 
-from apps.audit.services.records import audit_entry, audit_record, audit_record_many
+from apps.audit.services.records import AuditEntry, audit_entry, audit_record, audit_record_many
 
-__all__ = ["audit_entry", "audit_record", "audit_record_many"]
+__all__ = ["AuditEntry", "audit_entry", "audit_record", "audit_record_many"]

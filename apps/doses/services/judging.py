@@ -16,8 +16,7 @@ from uuid import UUID
 from django.db import connection
 
 from apps.audit.choices import AuditAction
-from apps.audit.models import AuditLog
-from apps.audit.services import audit_entry, audit_record_many
+from apps.audit.services import AuditEntry, audit_entry, audit_record_many
 from apps.doses import topics
 from apps.doses.rules.merge import MISSED, TAKEN, DoseAct, DoseState, Judgement, Outcome, Target, merge
 from apps.doses.services.history import pack, unpack
@@ -173,7 +172,7 @@ class DoseJudging:
     _doses: dict[UUID, Standing] = field(default_factory=dict)
     _testimonies: dict[UUID, list[_Testimony]] = field(default_factory=lambda: defaultdict(list))
     _said: list[tuple[Any, ...]] = field(default_factory=list)
-    _audit: list[AuditLog] = field(default_factory=list)
+    _audit: list[AuditEntry] = field(default_factory=list)
     _announcements: list[Announcement] = field(default_factory=list)
 
     def load(self, patient_ids: Collection[UUID], dose_ids: Collection[UUID], *, undo: bool = False) -> None:
@@ -271,7 +270,7 @@ class DoseJudging:
             self._audit.append(self._entry(dose, act, judged, before))
         self._announcements += self._news(dose, act, judged, before)
 
-    def _entry(self, dose: Standing, act: DoseAct, judged: Judgement, before: DoseState) -> AuditLog:
+    def _entry(self, dose: Standing, act: DoseAct, judged: Judgement, before: DoseState) -> AuditEntry:
         details: dict[str, Any] = {"outcome": judged.outcome, "status": judged.state.status}
         if judged.state.taken_at:
             details["takenAt"] = judged.state.taken_at.isoformat()
