@@ -10,7 +10,8 @@ echo "Preparing $venv from $lock (once; a few minutes on a slow line) …"
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 # uv installs in parallel; pip does the same job where uv has no wheel
 if "$venv/bin/python" -m pip install -q --disable-pip-version-check uv 2>/dev/null; then
-    "$venv/bin/python" -m uv pip install -q --python "$venv/bin/python" --require-hashes -r "$lock"
+    # compiled once here rather than at every start where the environment forbids writing bytecode
+    "$venv/bin/python" -m uv pip install -q --compile-bytecode --python "$venv/bin/python" --require-hashes -r "$lock"
 else
     "$venv/bin/python" -m pip install --disable-pip-version-check --require-hashes -r "$lock"
 fi
