@@ -28,6 +28,7 @@ class Job:
 
 JOBS: Final = (
     Job("Mark doses that nobody recorded", "apps.doses.tasks.doses_mark_missed", _MINUTE),
+    Job("Evaluate vital signs", "apps.health_monitoring.tasks.vitals_evaluate", timedelta(hours=1)),
     Job("Announce what happened", "dastern.outbox.tasks.outbox_drain", timedelta(seconds=5)),
     Job("Seal the audit log", "apps.audit.tasks.audit_seal", _MINUTE),
     Job("Publish the day's audit seal", "apps.audit.tasks.audit_publish", Daily(0, 20)),

@@ -12,6 +12,7 @@ _API: list[URLPattern | URLResolver] = [
     path("", include("apps.doses.urls")),
     path("", include("dastern.sync.urls")),
     path("", include("apps.adherence.urls")),
+    path("", include("apps.health_monitoring.urls")),
     path("", include("apps.notifications.urls")),
     path("", include("apps.prescriptions.urls")),
     path("", include("apps.medications.urls")),

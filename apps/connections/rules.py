@@ -134,12 +134,34 @@ def may(grant: Grant, ability: str, *, prescription_id: UUID | None = None) -> b
             return grant.alerts_enabled and in_scope
         case "NUDGE":
             return grant.side is Side.CAREGIVER and grant.level in {"SELECTED", "ALLOWED"} and in_scope
-        case "MARK_DOSES" | "MANAGE_MEDICINES":
+        case "MARK_DOSES" | "MANAGE_MEDICINES" | "RECORD_VITALS":
             return grant.side is Side.CAREGIVER and grant.level == "ALLOWED"
         case "PRESCRIBE":
-            return grant.side is Side.DOCTOR and grant.level in {"SELECTED", "ALLOWED"}
+            return _prescribes(grant)
+        case _:
+            return _may_about_health(grant, ability)
+
+
+def _may_about_health(grant: Grant, ability: str) -> bool:
+    """The abilities around vital signs and the health profile."""
+    match ability:
+        case "RECEIVE_VITAL_ALERTS":
+            return grant.alerts_enabled and grant.vitals
+        case "PROPOSE_THRESHOLDS":
+            return grant.side is Side.DOCTOR and grant.level == "ALLOWED"
+        case "RESOLVE_ALERTS":
+            return grant.side is Side.DOCTOR and grant.vitals
+        case "VIEW_HEALTH_PROFILE":
+            # whoever may prescribe must know allergies, illnesses and pregnancy, whatever else is shown
+            return grant.vitals or _prescribes(grant)
+        case "NOTE_HEALTH_PROFILE":
+            return grant.level == "ALLOWED" or _prescribes(grant)
         case _:
             return False
+
+
+def _prescribes(grant: Grant) -> bool:
+    return grant.side is Side.DOCTOR and grant.level in {"SELECTED", "ALLOWED"}
 
 
 # Letters and digits that nobody mixes up: no 0, O, 1, I (domain.md §2.3).

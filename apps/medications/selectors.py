@@ -129,6 +129,7 @@ def checked_of(medications: Sequence[Medication]) -> list[safety.Checked]:
                 key=str(medicine.pk),
                 name=medicine.medicine_name,
                 substances=frozenset(substance.casefold() for substance in known.substances) if known else None,
+                atc=known.atc if known else "",
                 flags=frozenset(known.flags) if known else frozenset(),
                 unit=medicine.unit,
                 slot_amounts=tuple(
@@ -140,3 +141,27 @@ def checked_of(medications: Sequence[Medication]) -> list[safety.Checked]:
             )
         )
     return found
+
+
+def allergen_named(name: str) -> safety.Allergen:
+    """What an allergy means: a substance, a catalogue name in either script, a brand, or a class of medicines.
+
+    Unknown to the catalogue: an allergen with which nothing can be compared.
+    """
+    called = " ".join(name.split())
+    small = called.casefold()
+    rows = CatalogueMedicine.objects.filter(
+        Q(name_en__iexact=called)
+        | Q(name_km__iexact=called)
+        | Q(brands__icontains=called)
+        | Q(substances__icontains=called)
+    )
+    found: set[str] = set()
+    for row in rows:
+        substances = {substance.casefold() for substance in row.substances}
+        named = {row.name_en.casefold(), row.name_km.casefold(), *(brand.casefold() for brand in row.brands)}
+        if small in substances:
+            found.add(small)
+        elif small in named:
+            found |= substances
+    return safety.Allergen(called, frozenset(found), safety.ALLERGY_CLASSES.get(small, ()))

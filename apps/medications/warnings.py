@@ -13,6 +13,7 @@ _WORDS = {
     "NOT_CHECKED": _("%(name)s is not in the catalogue: allergies and duplicates were not checked."),
     "ALLERGIES_NOT_CHECKED": _("Allergies were not checked: none are recorded for this patient."),
     "ALLERGY": _("The patient is allergic to %(substance)s, which is in %(name)s."),
+    "ALLERGY_NOT_CHECKED": _("The allergy to %(allergy)s was not checked: the catalogue does not know it."),
     "WEEKLY_ONLY": _("%(name)s is taken once a week. More often can kill."),
     "HIGH_ALERT": _("%(name)s is a high-alert medicine: check amount and times again."),
     "DUPLICATE_THERAPY": _("%(name)s and %(other)s both contain %(substance)s."),
@@ -20,8 +21,15 @@ _WORDS = {
 }
 
 
-def medication_warnings(new: Sequence[Medication], standing: Sequence[Medication] = ()) -> list[dict[str, Any]]:
-    """Findings about ``new`` beside what is taken already, worst first: tier, code, keys (medicine ids), message."""
+def medication_warnings(
+    new: Sequence[Medication],
+    standing: Sequence[Medication] = (),
+    allergies: Sequence[safety.Allergen] | None = None,
+) -> list[dict[str, Any]]:
+    """Findings about ``new`` beside what is taken already, worst first: tier, code, keys (medicine ids), message.
+
+    ``allergies`` as the health profile has them; None: nobody knows.
+    """
     return [
         {
             "tier": finding.tier,
@@ -29,7 +37,7 @@ def medication_warnings(new: Sequence[Medication], standing: Sequence[Medication
             "keys": list(finding.keys),
             "message": str(_WORDS[finding.code]) % finding.params,
         }
-        for finding in safety.check(checked_of(new), checked_of(standing))
+        for finding in safety.check(checked_of(new), checked_of(standing), allergies)
     ]
 
 

@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "apps.connections",
     "apps.medications",
     "apps.doses",
+    "apps.health_monitoring",
     "apps.prescriptions",
     "apps.adherence",
     "apps.ocr",
@@ -187,6 +188,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "AccountStatus": "apps.users.choices.AccountStatus",
         "MissAlertLevel": "apps.doctor_dashboard.choices.AlertLevel",
+        "AlertSeverity": "apps.health_monitoring.choices.AlertSeverity",
+        "AllergySeverity": "apps.health_monitoring.choices.AllergySeverity",
+        "ProposalState": "apps.health_monitoring.choices.ProposalState",
+        "VitalType": "apps.health_monitoring.choices.VitalType",
         "AdherenceLevel": ["GREEN", "YELLOW", "RED"],
         "AuditOutcome": "apps.audit.choices.Outcome",
         "DoseSource": "apps.doses.choices.DoseSource",
@@ -227,10 +232,14 @@ RATE_LIMITS: dict[str, str] = {
 STREAM_BASE_URL: str = env.str("STREAM_BASE_URL", default="http://127.0.0.1:8001")
 STREAM_HEARTBEAT_SECONDS: float = env.float("STREAM_HEARTBEAT_SECONDS", default=15.0)
 
+# The number behind the CALL button of urgent alerts and calls for help (119: Cambodia's ambulance).
+EMERGENCY_NUMBER: str = env.str("EMERGENCY_NUMBER", default="119")
+
 # --- background work ----------------------------------------------------------------------------------------------
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "apps.doses.tasks.*": {"queue": "schedule"},
+    "apps.health_monitoring.tasks.*": {"queue": "schedule"},
     "dastern.outbox.tasks.*": {"queue": "notify"},
     "apps.notifications.tasks.*": {"queue": "notify"},
 }

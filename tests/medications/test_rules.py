@@ -7,7 +7,7 @@ import pytest
 from apps.medications.rules import slots
 from apps.medications.rules.formatting import dose_text, strength_text
 from apps.medications.rules.regimen import days_of_supply, frequency_text
-from apps.medications.rules.safety import Checked, check
+from apps.medications.rules.safety import Allergen, Checked, check
 
 TWICE = slots({"amount": "1"}, None, {"amount": "1"})
 
@@ -76,7 +76,7 @@ def test_allergy_and_weekly_medicine_stop_duplicates_warn() -> None:
         medicine("Methotrexate", "methotrexate", flags=frozenset({"weeklyOnly"}), intakes_a_week=7),
         medicine("Panadol", "paracetamol", unit="TABLET", slot_amounts=(Decimal(5),)),
     ]
-    found = check(new, [medicine("Efferalgan", "paracetamol")], ["Amoxicillin"])
+    found = check(new, [medicine("Efferalgan", "paracetamol")], [Allergen("Amoxicillin", frozenset({"Amoxicillin"}))])
     assert [(f.tier, f.code, f.keys) for f in found] == [
         ("STOP", "ALLERGY", ("Augmentin",)),
         ("STOP", "WEEKLY_ONLY", ("Methotrexate",)),

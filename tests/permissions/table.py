@@ -60,6 +60,10 @@ _BATCH = {"name": "Morning", "scheduledTime": "07:00", "medicines": [_BATCH_MEDI
 _DOCTORS = {"author": 200, "doctor": 200}
 _THEIRS = {"author": 200, "doctor": 404}
 _PATIENTS_ONLY = {"owner": 200, "stranger": 200}
+# Caregivers who see it and may not change it.
+_SEEN_NOT_CHANGED = {"selected": 403, "allowed": 403}
+# Accepted links of the lowest levels: calls for help are for them too.
+_LINKED = {"not_allowed": 200, "request": 200}
 _PERSON = {"firstName": "Maly", "lastName": "Keo", "email": "maly@example.com", "password": "Sabay-2026-new"}
 
 
@@ -284,6 +288,78 @@ ROWS = [
         "POST", "doses/group/taken", 403, {"owner": 200, "stranger": 404}, body=lambda w: {"doseIds": [w.ids["dose"]]}
     ),
     _row("POST", "doses/sync", 403, {"owner": 200, "stranger": 200}, body={"events": []}),
+    # --- vital signs, alerts, the health profile
+    _row("GET", "health-monitoring/vitals?patientId={patient}", 404, VIEWERS),
+    _row(
+        "POST",
+        "health-monitoring/vitals",
+        404,
+        {"owner": 201, "allowed": 201},
+        body=lambda w: {"patientId": w.ids["patient"], "vitalType": "HEART_RATE", "value": "72"},
+    ),
+    _row("GET", "health-monitoring/vitals/latest?patientId={patient}", 404, VIEWERS),
+    _row("GET", "health-monitoring/vitals/{vital}", 404, VIEWERS),
+    _row("DELETE", "health-monitoring/vitals/{vital}", 404, _SEEN_NOT_CHANGED | {"owner": 204, "author": 403}),
+    _row("GET", "health-monitoring/trends?vitalType=GLUCOSE&patientId={patient}", 404, VIEWERS),
+    _row("GET", "health-monitoring/trends/{patient}?vitalType=GLUCOSE", 404, VIEWERS),
+    _row("GET", "health-monitoring/patients/{patient}/vitals", 404, VIEWERS),
+    _row("GET", "health-monitoring/thresholds?patientId={patient}", 404, VIEWERS),
+    _row("PUT", "health-monitoring/thresholds", 403, _PATIENTS_ONLY, body={"vitalType": "GLUCOSE", "maxValue": "160"}),
+    _row(
+        "PUT",
+        "health-monitoring/thresholds",
+        404,
+        _SEEN_NOT_CHANGED | {"owner": 200, "author": 403},
+        body=lambda w: {"patientId": w.ids["patient"], "vitalType": "GLUCOSE", "maxValue": "160"},
+    ),
+    _row("POST", "health-monitoring/thresholds/proposals/{proposal}/accept", 403, {"owner": 200, "stranger": 404}),
+    _row("POST", "health-monitoring/thresholds/proposals/{proposal}/decline", 403, {"owner": 200, "stranger": 404}),
+    _row("GET", "health-monitoring/alerts?patientId={patient}", 404, VIEWERS),
+    _row("GET", "health-monitoring/alerts/{alert}", 404, VIEWERS),
+    _row("GET", "health-monitoring/alerts/{call}", 404, VIEWERS | _LINKED),
+    _row("PATCH", "health-monitoring/alerts/{alert}/acknowledge", 404, VIEWERS),
+    _row("PATCH", "health-monitoring/alerts/{call}/acknowledge", 404, VIEWERS | _LINKED),
+    _row("PATCH", "health-monitoring/alerts/{alert}/resolve", 404, _SEEN_NOT_CHANGED | {"owner": 200, "author": 200}),
+    _row(
+        "PATCH",
+        "health-monitoring/alerts/{call}/resolve",
+        404,
+        _SEEN_NOT_CHANGED | {"owner": 200, "author": 403, "not_allowed": 403, "request": 403},
+    ),
+    _row("POST", "health-monitoring/emergency", 403, {"owner": 201, "stranger": 201}, body={"message": "Help"}),
+    _row("GET", "health-monitoring/profile?patientId={patient}", 404, VIEWERS),
+    _row(
+        "PATCH",
+        "health-monitoring/profile",
+        404,
+        {"owner": 200, "allowed": 200, "author": 200, "selected": 403},
+        body=lambda w: {"patientId": w.ids["patient"], "bloodType": "O_POS"},
+    ),
+    _row(
+        "POST",
+        "health-monitoring/profile/allergies",
+        404,
+        {"owner": 201, "allowed": 201, "author": 201, "selected": 403},
+        body=lambda w: {"patientId": w.ids["patient"], "substance": "Aspirin"},
+    ),
+    _row(
+        "POST",
+        "health-monitoring/profile/conditions",
+        404,
+        {"owner": 201, "allowed": 201, "author": 201, "selected": 403},
+        body=lambda w: {"patientId": w.ids["patient"], "name": "Asthma"},
+    ),
+    _row(
+        "POST",
+        "health-monitoring/profile/contacts",
+        404,
+        {"owner": 201, "allowed": 201, "author": 403, "selected": 403},
+        body=lambda w: {"patientId": w.ids["patient"], "name": "Rith", "phoneNumber": "012345678"},
+    ),
+    *(
+        _row("DELETE", f"health-monitoring/profile/{part}", 404, _SEEN_NOT_CHANGED | {"owner": 204, "author": 403})
+        for part in ("allergies/{allergy}", "conditions/{condition}", "contacts/{contact}")
+    ),
     # --- medicines
     _row("GET", "medications/archived", 403, _PATIENTS_ONLY),
     _row("GET", "medications/search?q=amlo", 200),

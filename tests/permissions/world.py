@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -14,6 +15,15 @@ from apps.connections.services import access_request_create, code_generate, conn
 from apps.connections.services.nudges import nudge_create
 from apps.doctor_dashboard.services import note_create
 from apps.doses.models import DoseEvent
+from apps.health_monitoring.models import Allergy, Condition, EmergencyContact
+from apps.health_monitoring.services import (
+    allergy_add,
+    condition_add,
+    contact_add,
+    emergency_raise,
+    threshold_propose,
+    vital_record,
+)
 from apps.medications.api.serializers import MedicationInput
 from apps.medications.models import Medication
 from apps.notifications.models import Notification
@@ -101,7 +111,10 @@ def build() -> World:
     batch = batch_create(
         actor=me, name="Evening", scheduled_time=time(20), rows=[retimed(row, time(20)) for row in _batch_rows()]
     )[0]
-    scope = {"prescriptionIds": [str(active)], "adherence": True, "vitals": False}
+    scope = {"prescriptionIds": [str(active)], "adherence": True, "vitals": True}
+    proposal = threshold_propose(
+        actor=lim, patient_id=sokha.id, vital_type="GLUCOSE", bounds={"max_value": Decimal(160)}
+    )["id"]  # fmt: skip
     doctor_link.permission_level, doctor_link.scope = PermissionLevel.SELECTED, scope
     doctor_link.save()
     people: dict[str, User | None] = {"anonymous": None, "owner": sokha, "stranger": make_user("Vanna")}
@@ -142,6 +155,12 @@ def build() -> World:
     session = RefreshToken.objects.create(
         user=sokha, family_id=uuid7(), issued_at=moment, expires_at=moment + timedelta(days=7)
     )
+    reading = vital_record(actor=me, vital_type="GLUCOSE", value=Decimal(300))
+    call = emergency_raise(actor=me, message="I fell")
+    allergy_add(actor=me, substance="Penicillin")
+    condition_add(actor=me, name="Hypertension")
+    contact_add(actor=me, name="Dara", phone_number="+85512345678")
+    assert reading.alert is not None
     return World(
         people,
         {
@@ -150,6 +169,9 @@ def build() -> World:
             "note": note.pk, "batch": batch, "batch_medicine": Medication.objects.get(batch_id=batch).pk,
             "batch_holder": Medication.objects.get(batch_id=batch).prescription_id,
             "session": session.family_id, "asked": asked.pk, "code": code.pk, "token": code.token,
+            "vital": reading.vital.pk, "alert": reading.alert.pk, "call": call.alert.pk, "proposal": proposal,
+            "allergy": Allergy.objects.get(patient=sokha).pk, "condition": Condition.objects.get(patient=sokha).pk,
+            "contact": EmergencyContact.objects.get(patient=sokha).pk,
             "carer": carer.pk, "author": author.pk, **{f"link_{name}": made.pk for name, made in links.items()},
             "link_asked": requested.pk, "doctor_note": remark.pk,
         },

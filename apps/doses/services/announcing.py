@@ -13,9 +13,8 @@ from django.db import connection
 
 from apps.connections.access import access_grants_over_patients
 from apps.connections.choices import Ability
-from apps.connections.models import Connection
-from apps.connections.plan import caregivers_max
-from apps.connections.rules import Grant, Side, may
+from apps.connections.plan import caregivers_within_plan
+from apps.connections.rules import Grant, may
 from apps.doses import topics
 from apps.doses.rules.alerts import is_told_late, times_text
 from apps.notifications.choices import NotificationType
@@ -156,14 +155,9 @@ def missed_tell_family(messages: Sequence[OutboxMessage]) -> None:
 
 def caregivers_to_alert(patient_id: UUID, now: datetime) -> list[Grant]:
     """Caregivers whose alerts are on, the oldest links within the plan's limit (domain.md §2.8, §2.10); no doctors."""
-    grants = {
-        grant.connection_id: grant
-        for grant in access_grants_over_patients([patient_id], now=now)
-        if grant.side is Side.CAREGIVER
-    }
-    oldest = Connection.objects.filter(pk__in=[key for key in grants if key]).order_by("accepted_at", "id")
-    kept = list(oldest.values_list("id", flat=True))[: caregivers_max(patient_id)]
-    return [grants[key] for key in kept if may(grants[key], Ability.RECEIVE_ALERTS)]
+    grants = access_grants_over_patients([patient_id], now=now)
+    within = caregivers_within_plan(patient_id, grants)
+    return [grant for grant in within if may(grant, Ability.RECEIVE_ALERTS)]
 
 
 def taken_after_all_tell(messages: Sequence[OutboxMessage]) -> None:

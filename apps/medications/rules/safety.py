@@ -4,7 +4,7 @@ STOP needs a typed reason, WARN a reason by one tap, INFO stands inline. A medic
 answers NOT_CHECKED, so that silence is never mistaken for safety.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import combinations
@@ -23,11 +23,60 @@ class Checked:
     key: str
     name: str
     substances: frozenset[str] | None
+    atc: str = ""
     flags: frozenset[str] = frozenset()
     unit: str = ""
     slot_amounts: tuple[Decimal, ...] = ()
     intakes_a_week: int = 7
     is_prn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Allergen:
+    """An allergy to compare with: what the person called it, and what the catalogue knows it as.
+
+    ``atc_groups`` are ATC prefixes for an allergy to a whole class ("penicillin"). With neither nothing can be
+    compared, and that is said.
+    """
+
+    name: str
+    substances: frozenset[str] = frozenset()
+    atc_groups: tuple[str, ...] = ()
+    reaction: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether medicines can be compared with it."""
+        return bool(self.substances or self.atc_groups)
+
+    def meets(self, medicine: "Checked") -> str | None:
+        """What of the medicine the person is allergic to; None for nothing."""
+        shared = {substance.casefold() for substance in self.substances} & (medicine.substances or frozenset())
+        if shared:
+            return ", ".join(sorted(shared))
+        return self.name if medicine.atc and medicine.atc.startswith(self.atc_groups) else None
+
+
+# Allergies to a class, as people name them in small letters, and the ATC groups that are the class itself. Relatives
+# of a class (a cephalosporin for a penicillin) are for the doctor to judge: draft until a pharmacist signs.
+ALLERGY_CLASSES: Mapping[str, tuple[str, ...]] = {
+    "penicillin": ("J01C",),
+    "penicillins": ("J01C",),
+    "ប៉េនីស៊ីលីន": ("J01C",),
+    "cephalosporin": ("J01DB", "J01DC", "J01DD", "J01DE"),
+    "cephalosporins": ("J01DB", "J01DC", "J01DD", "J01DE"),
+    "sulfa": ("J01E",),
+    "sulfonamide": ("J01E",),
+    "sulfonamides": ("J01E",),
+    "nsaid": ("M01A",),
+    "nsaids": ("M01A",),
+    "quinolone": ("J01M",),
+    "quinolones": ("J01M",),
+    "macrolide": ("J01FA",),
+    "macrolides": ("J01FA",),
+    "tetracycline": ("J01AA",),
+    "tetracyclines": ("J01AA",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +90,22 @@ class Finding:
 
 
 def check(
-    new: Sequence[Checked], standing: Sequence[Checked] = (), allergies: Iterable[str] | None = None
+    new: Sequence[Checked], standing: Sequence[Checked] = (), allergies: Sequence[Allergen] | None = None
 ) -> list[Finding]:
     """Findings about ``new`` medicines beside those that the patient takes already, worst first.
 
-    ``allergies`` None: nobody knows them, and that is said.
+    ``allergies`` None: nobody knows them, and that is said; empty: the person has none.
     """
-    known_allergies = {allergy.casefold() for allergy in allergies or ()}
     found: list[Finding] = []
     unasked = tuple(medicine.key for medicine in new if medicine.substances is not None)
     if allergies is None and unasked:
         found.append(Finding("INFO", "ALLERGIES_NOT_CHECKED", unasked))
+    for allergy in allergies or ():
+        if not allergy.is_known and new:
+            keys = tuple(medicine.key for medicine in new)
+            found.append(Finding("INFO", "ALLERGY_NOT_CHECKED", keys, {"allergy": allergy.name}))
     for medicine in new:
-        found += _of_one(medicine, known_allergies)
+        found += _of_one(medicine, allergies or ())
     for one, other in [*combinations(new, 2), *((a, b) for a in new for b in standing)]:
         if one.substances and other.substances and (shared := one.substances & other.substances):
             found.append(
@@ -65,14 +117,14 @@ def check(
     return sorted(found, key=lambda finding: TIERS.index(finding.tier))
 
 
-def _of_one(medicine: Checked, allergies: set[str]) -> list[Finding]:
+def _of_one(medicine: Checked, allergies: Sequence[Allergen]) -> list[Finding]:
     about = {"name": medicine.name}
     if medicine.substances is None:
         return [Finding("INFO", "NOT_CHECKED", (medicine.key,), about), *_amounts(medicine)]
     found = [
-        Finding("STOP", "ALLERGY", (medicine.key,), about | {"substance": substance})
-        for substance in sorted(medicine.substances)
-        if substance.casefold() in allergies
+        Finding("STOP", "ALLERGY", (medicine.key,), about | {"substance": met, "allergy": allergy.name})
+        for allergy in allergies
+        if (met := allergy.meets(medicine))
     ]
     if "weeklyOnly" in medicine.flags and (medicine.is_prn or medicine.intakes_a_week > 1):
         found.append(Finding("STOP", "WEEKLY_ONLY", (medicine.key,), about))

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from apps.doses.rules.planning import MealTimes, intakes_of_day
 from apps.doses.selectors.regimens import meals_of
+from apps.health_monitoring.selectors.profile import allergies_known
 from apps.medications.models import Medication
 from apps.medications.rules import slots
 from apps.medications.warnings import medication_warnings
@@ -35,7 +36,8 @@ def safety_require(prescription: Prescription, content: Content, *, override: st
         .exclude(prescription=prescription)
         .select_related("catalogue")
     )
-    warnings = [*medication_warnings(new, standing), *_times_close(prescription, new, standing)]
+    allergies = allergies_known(prescription.patient_id)
+    warnings = [*medication_warnings(new, standing, allergies), *_times_close(prescription, new, standing)]
     if any(warning["tier"] == "STOP" for warning in warnings) and not (
         prescription.is_doctor_made and override.strip()
     ):

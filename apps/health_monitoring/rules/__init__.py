@@ -1,0 +1,1 @@
+"""Pure rules of health monitoring. No Django, no I/O, no clock."""
