@@ -1,7 +1,8 @@
 """The net under the services: a database trigger puts every write to a synced table into the feed.
 
 Statement-level triggers with transition tables, so that a bulk statement costs three statements, not three a row;
-the single row that most statements write takes a short way of its own. Each synced table gets a function of its own with static SQL, whose plans PostgreSQL keeps.
+the single row that most statements write takes a short way of its own. Each synced table gets a function of its own
+with static SQL, whose plans PostgreSQL keeps.
 """
 
 from django.db import migrations
