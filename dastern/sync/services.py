@@ -14,6 +14,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from dastern.core import clock
 from dastern.core.actor import Actor
 from dastern.core.api.renderers import dumps
+from dastern.core.reading import binary_cursor
 from dastern.core.rows import rows_json
 from dastern.sync.cursor import KEPT
 from dastern.sync.feed import feed_lock
@@ -147,7 +148,7 @@ def _answer_known(actor: Actor, items: Sequence[_Item]) -> dict[UUID, StoredAct]
     for item in items:
         if item.act:
             wanted |= {item.act.local_id, *_undone(item.act)}
-    with connection.cursor() as cursor:
+    with binary_cursor() as cursor:
         cursor.execute(_EARLIER, [list({i.act.patient_id for i in items if i.act}), list(wanted)])
         rows = cursor.fetchall()
     stored = {(row[0], row[1]): row for row in rows}

@@ -7,8 +7,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from apps.connections.access import access_grant, access_require
 from apps.connections.choices import Ability
 from apps.connections.rules import Grant, Side, may, self_grant
@@ -19,6 +17,7 @@ from apps.doses.selectors.scope import doses_visible
 from apps.doses.wire import DOSE_COLUMNS, PRN_COLUMNS, dose_wire, prn_wire
 from dastern.core import clock
 from dastern.core.actor import Actor
+from dastern.core.reading import binary_cursor
 
 _DAY = timedelta(days=1)
 KEPT_ON_PHONES = timedelta(days=90)
@@ -112,7 +111,7 @@ def doses_of_day(
     if grant.side is Side.SELF:
         return found
     condition, values = doses_visible(grant)
-    with connection.cursor() as cursor:
+    with binary_cursor() as cursor:
         cursor.execute(_LATELY.replace("{visible}", condition), [moment - 3 * _DAY, *values, grant.patient_id])
         last_intake_at, last_sync_at = cursor.fetchone()
     return replace(found, last_intake_at=last_intake_at, last_sync_at=last_sync_at)
@@ -121,7 +120,7 @@ def doses_of_day(
 def day_granted(grant: Grant, *, day: date | None, now: datetime) -> DayOfDoses:
     """``doses_of_day`` behind the door."""
     condition, values = doses_visible(grant)
-    with connection.cursor() as cursor:
+    with binary_cursor() as cursor:
         cursor.execute(_OF_DAY.replace("{visible}", condition), [day, now, grant.patient_id, *values])
         rows = cursor.fetchall()
     return DayOfDoses(rows[0][0], [dose_wire(row[1:]) for row in rows if row[1] is not None])
@@ -134,7 +133,7 @@ def doses_upcoming(
     moment = now or clock.now()
     grant = viewer_grant(viewer, patient_id, now=moment)
     condition, values = doses_visible(grant)
-    with connection.cursor() as cursor:
+    with binary_cursor() as cursor:
         cursor.execute(_NEXT.replace("{visible}", condition), [grant.patient_id, moment, *values, limit])
         return [dose_wire(row) for row in cursor.fetchall()]
 
@@ -160,7 +159,7 @@ def _load(viewer: Actor, owner_id: UUID, ids: Collection[UUID], sql: str, wire: 
     if not may(grant, Ability.VIEW_DOSES):
         return {}
     condition, values = doses_visible(grant)
-    with connection.cursor() as cursor:
+    with binary_cursor() as cursor:
         parameters = [list(ids), owner_id, now - KEPT_ON_PHONES, *values]
         cursor.execute(sql.replace("{visible}", condition), parameters)
         return {row[0]: wire(row) for row in cursor.fetchall()}

@@ -22,6 +22,7 @@ from apps.doses.rules.merge import MISSED, TAKEN, DoseAct, DoseState, Judgement,
 from apps.doses.services.history import pack, unpack
 from dastern.core.actor import Actor
 from dastern.core.ids import uuid7
+from dastern.core.reading import binary_cursor
 from dastern.core.rows import rows_json
 from dastern.outbox.services import Announcement, outbox_add_many
 
@@ -178,10 +179,11 @@ class DoseJudging:
     def load(self, patient_ids: Collection[UUID], dose_ids: Collection[UUID], *, undo: bool = False) -> None:
         """Read and lock the doses of these patients; with ``undo`` also what was said about them."""
         ids, patients = list(dose_ids), list(patient_ids)
-        with connection.cursor() as cursor:
+        with binary_cursor() as cursor:
             cursor.execute(_LOAD, [ids, patients])
             for row in cursor.fetchall():
                 self._doses[row[0]] = _standing(row)
+        with connection.cursor() as cursor:
             if gone := [dose_id for dose_id in ids if dose_id not in self._doses]:
                 self._load_withdrawn(cursor, gone, patients)
             if undo:
