@@ -1,4 +1,4 @@
-"""How many caregivers the patient's plan allows (domain.md §1.6)."""
+"""How many caregivers and doctors the patient's plan allows (domain.md §1.6, §2.10)."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -25,3 +25,8 @@ def caregivers_within_plan(patient_id: UUID, grants: Iterable[Grant]) -> list[Gr
     oldest = Connection.objects.filter(pk__in=[link for link in by_link if link]).order_by("accepted_at", "id")
     kept = list(oldest.values_list("id", flat=True))[: caregivers_max(patient_id)]
     return [by_link[link] for link in kept]
+
+
+def doctors_require(patient_id: UUID, count: int) -> None:
+    """Raises PlanLimit when ``count`` doctors fill the patient's plan; the free plan has one."""
+    plan_limit_require(plan_of(patient_id).doctors, count)

@@ -69,10 +69,17 @@ def links_listed(user_id: UUID, name: str) -> QuerySet[Connection]:
 
 def caregiver_count(patient_id: UUID) -> int:
     """Caregiver links that take a place in the plan: PENDING and ACCEPTED; doctors do not count."""
+    return _living_count(patient_id, ConnectionKind.CAREGIVER)
+
+
+def doctor_count(patient_id: UUID) -> int:
+    """Doctor links that take a place in the plan: PENDING and ACCEPTED."""
+    return _living_count(patient_id, ConnectionKind.DOCTOR)
+
+
+def _living_count(patient_id: UUID, kind: ConnectionKind) -> int:
     return Connection.objects.filter(
-        patient_id=patient_id,
-        kind=ConnectionKind.CAREGIVER,
-        status__in=[ConnectionStatus.PENDING, ConnectionStatus.ACCEPTED],
+        patient_id=patient_id, kind=kind, status__in=[ConnectionStatus.PENDING, ConnectionStatus.ACCEPTED]
     ).count()
 
 

@@ -23,9 +23,9 @@ from apps.connections.errors import (
     SelfConnection,
 )
 from apps.connections.models import AccessRequest, Connection
-from apps.connections.plan import caregivers_require
+from apps.connections.plan import caregivers_require, doctors_require
 from apps.connections.rules import patient_side
-from apps.connections.selectors import caregiver_count, link_of_side
+from apps.connections.selectors import caregiver_count, doctor_count, link_of_side
 from apps.notifications.choices import NotificationType
 from apps.notifications.services import deliveries_drop, notification_send
 from apps.notifications.stream import stream_close
@@ -148,8 +148,11 @@ def link_create(
             link.save(force_insert=True)
     except IntegrityError as error:
         raise AlreadyConnected from error
-    if kind == ConnectionKind.CAREGIVER:  # counted under the patient's feed lock: two requests cannot both be the last
+    # counted under the patient's feed lock: two requests cannot both be the last
+    if kind == ConnectionKind.CAREGIVER:
         caregivers_require(patient.id, caregiver_count(patient.id) - 1)
+    else:
+        doctors_require(patient.id, doctor_count(patient.id) - 1)
     link_audit(AuditAction.CONNECTION_REQUEST, link, actor, kind=kind)
     link_tell(link, sender=initiator, recipient_id=recipient.id, template="connections.requested", actor=actor)
     return link
