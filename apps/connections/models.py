@@ -1,6 +1,7 @@
 """Grants, codes, access requests and nudges (domain.md §2.3)."""
 
 from typing import ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -66,7 +67,7 @@ class Connection(models.Model):
         return f"{self.kind} {self.status} {self.permission_level}"
 
     @property
-    def viewer_id(self) -> object:
+    def viewer_id(self) -> UUID:
         """The side that is not the patient."""
         return self.recipient_id if self.patient_id == self.initiator_id else self.initiator_id
 

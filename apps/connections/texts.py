@@ -52,3 +52,33 @@ def register() -> None:
         title=gettext_noop("Answer from %(name)s"),
         message=gettext_noop("%(name)s answered your reminder: %(response)s"),
     )
+    register_text(
+        "connections.alerts_stopping",
+        title=gettext_noop("Alerts about %(name)s will stop"),
+        message=gettext_noop(
+            "The plan of %(name)s ends on %(date)s. From then on you will not be alerted about missed doses. "
+            "Emergencies are always told."
+        ),
+    )
+    register_text(
+        "connections.alerts_stopped",
+        title=gettext_noop("Alerts about %(name)s have stopped"),
+        message=gettext_noop(
+            "The plan of %(name)s has ended. You are not alerted about missed doses any more. "
+            "Emergencies are always told."
+        ),
+    )
+    register_text(
+        "connections.alerts_stopping_patient",
+        title=gettext_noop("Some alerts to your family will stop"),
+        message=gettext_noop("From %(date)s on one of your helpers will not be alerted about missed doses any more."),
+        message_plural=gettext_noop(
+            "From %(date)s on %(count)s of your helpers will not be alerted about missed doses any more."
+        ),
+    )
+    register_text(
+        "connections.alerts_stopped_patient",
+        title=gettext_noop("Some alerts to your family have stopped"),
+        message=gettext_noop("One of your helpers is not alerted about missed doses any more."),
+        message_plural=gettext_noop("%(count)s of your helpers are not alerted about missed doses any more."),
+    )

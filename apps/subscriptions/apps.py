@@ -10,13 +10,19 @@ class SubscriptionsConfig(AppConfig):
     label = "subscriptions"
 
     def ready(self) -> None:
-        """Register what phones pull, and what the profile, the storage and the export tell of plans."""
-        from apps.subscriptions.selectors import plan_figures
+        """Register the texts, what phones pull, and what the profile, the storage and the export tell of plans."""
+        from apps.subscriptions import texts
+        from apps.subscriptions.selectors import family_people, plan_figures
         from apps.subscriptions.services import storage_take
-        from apps.subscriptions.wire import subscriptions_export, subscriptions_load
-        from apps.users.registry import register_export, register_plan
+        from apps.subscriptions.services.seats import seats_end
+        from apps.subscriptions.wire import family_export, subscriptions_export, subscriptions_load
+        from apps.users import registry as people
         from dastern.sync import registry
 
-        register_plan(plan_figures, storage_take)
-        register_export("subscription", subscriptions_export)
+        texts.register()
+        people.register_plan(plan_figures, storage_take)
+        people.register_export("subscription", subscriptions_export)
+        people.register_export("family", family_export)
+        people.register_circle(family_people)
+        people.register_farewell(seats_end)
         registry.register_resource("subscription", subscriptions_load, own_only=True)

@@ -4,11 +4,12 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+from apps.subscriptions.choices import SeatStatus
 from apps.subscriptions.models import Subscription
 from apps.subscriptions.rules import PLANS, Feature, Plan, on_wire
-from apps.subscriptions.selectors import plan_of, prices
+from apps.subscriptions.selectors import Family, family_of, plan_of, prices
 from dastern.core.actor import Actor
-from dastern.core.localtime import iso
+from dastern.core.localtime import iso, iso_or_none
 
 
 def limits_wire(plan: Plan) -> dict[str, int]:
@@ -57,6 +58,33 @@ def subscription_wire(subscription: Subscription, in_force: Plan) -> dict[str, A
     }
 
 
+def family_wire(family: Family) -> dict[str, Any]:
+    """The seats that concern somebody. Who was invited has no name here before agreeing."""
+    return {
+        "seats": {"total": family.seats, "taken": len(family.members) + (1 if family.seats else 0)},
+        "members": [
+            {
+                "memberId": str(seat.member_id),
+                "name": seat.member.full_name if seat.status == SeatStatus.ACTIVE else None,
+                "status": seat.status,
+                "addedAt": iso(seat.added_at),
+                "acceptedAt": iso_or_none(seat.accepted_at),
+            }
+            for seat in family.members
+        ],
+        "invitations": [
+            {"invitationId": str(seat.pk), "from": seat.subscription.user.full_name, "addedAt": iso(seat.added_at)}
+            for seat in family.offers
+        ],
+        "seat": {
+            "ownerName": family.seat.subscription.user.full_name,
+            "acceptedAt": iso_or_none(family.seat.accepted_at),
+        }
+        if family.seat
+        else None,
+    }
+
+
 def subscriptions_load(viewer: Actor, owner_id: UUID, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
     """Loader of the sync resource ``subscription``."""
     rows = Subscription.objects.filter(user_id=owner_id, pk__in=list(ids))
@@ -67,3 +95,8 @@ def subscriptions_export(user_id: UUID) -> list[dict[str, Any]]:
     """The person's plan for the export of everything owned."""
     rows = Subscription.objects.filter(user_id=user_id)
     return [subscription_wire(row, plan_of(user_id)) for row in rows]
+
+
+def family_export(user_id: UUID) -> list[dict[str, Any]]:
+    """The person's seats, given and taken, for the export of everything owned."""
+    return [family_wire(family_of(user_id))]

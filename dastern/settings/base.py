@@ -227,6 +227,7 @@ RATE_LIMITS: dict[str, str] = {
     "upload": env.str("RATE_LIMIT_UPLOAD", default="10/3600"),
     "connection_code": env.str("RATE_LIMIT_CONNECTION_CODE", default="5/3600"),
     "export": env.str("RATE_LIMIT_EXPORT", default="5/3600"),
+    "family_invite": env.str("RATE_LIMIT_FAMILY_INVITE", default="10/3600"),
 }
 # Where /api/v1/notifications/stream really runs; a proxy routes the path; without one the web redirects.
 STREAM_BASE_URL: str = env.str("STREAM_BASE_URL", default="http://127.0.0.1:8001")

@@ -46,6 +46,7 @@ def _row(method: str, path: str, others: int, named: Mapping[str, int] | None = 
 
 # What a path parameter of the OpenAPI is called where the world has several ids for it.
 _PARAMETERS = {
+    "seated": "member_id",
     "active": "id", "draft": "id", "changed": "id", "own": "id", "dose": "id", "medication": "id",
     "own_medication": "id", "note": "id", "session": "id", "code": "id", "author": "id", "link_pending": "id",
     "link_allowed": "id", "link_request": "id", "asked": "rid", "batch": "id", "batch_medicine": "medication",
@@ -459,6 +460,15 @@ ROWS = [
     _row("GET", "subscriptions/me", 200),
     _row("GET", "subscriptions/limits", 200),
     _row("GET", "subscriptions/features", 200),
+    _row("POST", "subscriptions/downgrade", 409, OWNER, body={"tier": "PREMIUM"}),
+    _row("POST", "subscriptions/cancel", 409, OWNER),
+    _row("GET", "subscriptions/family", 200),
+    _row("POST", "subscriptions/family/add", 403, {"owner": 201}, body=lambda w: {"memberId": w.ids["new_person"]}),
+    _row("POST", "subscriptions/family/accept", 404, {"stranger": 200}, body=lambda w: {"invitationId": w.ids["seat"]}),
+    _row(
+        "POST", "subscriptions/family/decline", 404, {"stranger": 200}, body=lambda w: {"invitationId": w.ids["seat"]}
+    ),
+    _row("DELETE", "subscriptions/family/{seated}", 404, {"owner": 204}),
     _row("GET", "sync/pull", 200),
     _row("POST", "sync/push", 200, body=_push),
     _row("GET", "users/me", 200),

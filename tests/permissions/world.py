@@ -29,7 +29,7 @@ from apps.medications.models import Medication
 from apps.notifications.models import Notification
 from apps.prescriptions import services
 from apps.subscriptions.models import Subscription
-from apps.subscriptions.services import subscription_ensure
+from apps.subscriptions.services import seat_offer, subscription_ensure
 from apps.users.choices import Role
 from apps.users.models import User
 from dastern.core import clock
@@ -90,7 +90,9 @@ def build() -> World:
     sokha, author = make_user("Sokha"), make_user("Dr Lim", Role.DOCTOR)
     lim, me = actor(author), actor(sokha)
     plan = subscription_ensure(user_id=sokha.id, now=moment)
-    Subscription.objects.filter(pk=plan.pk).update(tier="FAMILY_PREMIUM")  # so that no limit stands in for a right
+    Subscription.objects.filter(pk=plan.pk).update(  # so that no limit stands in for a right
+        tier="FAMILY_PREMIUM", expires_at=moment + timedelta(days=20)
+    )
     doctor_link = link(sokha, author, PermissionLevel.ALLOWED)
     header = {"diagnosis": "Hypertension", "start_date": today}
     active = services.prescription_create(
@@ -135,6 +137,9 @@ def build() -> World:
         "doctor": make_user("Dr Other", Role.DOCTOR),
         "staff": make_user("Staff", Role.FAMILY_MEMBER, is_staff=True),
     }
+    stranger, new_person = people["stranger"], make_user("Newly Met")
+    assert stranger is not None
+    seat = seat_offer(actor=me, member_id=stranger.pk)
     asker = people["request"]
     carer = people["allowed"]
     assert asker is not None
@@ -164,6 +169,7 @@ def build() -> World:
     return World(
         people,
         {
+            "seat": seat.pk, "seated": stranger.pk, "new_person": new_person.pk,
             "patient": sokha.id, "active": active, "draft": draft, "changed": changed, "own": own, "dose": dose.pk,
             "medication": dose.medication_id, "own_medication": Medication.objects.get(prescription_id=own).pk,
             "note": note.pk, "batch": batch, "batch_medicine": Medication.objects.get(batch_id=batch).pk,

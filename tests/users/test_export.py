@@ -16,7 +16,8 @@ from tests.support.people import Api
 
 pytestmark = pytest.mark.django_db
 SECTIONS = {
-    "accessRequests", "connections", "devices", "doseTestimonies", "doses", "intakesWhenNeeded", "medicationBatches",
+    "accessRequests", "connections", "devices", "doseTestimonies", "doses", "family", "intakesWhenNeeded",
+    "medicationBatches",
     "notifications", "ownActions", "prescriptionVersions", "prescriptions", "reminders", "sessions", "subscription",
     "whoTouchedMyData",
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Writing subscriptions."""
+"""What a plan limits and opens, asked by the services that would go beyond it."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,36 +7,11 @@ from django.db import transaction
 from django.db.models import BigIntegerField, F, Value
 from django.db.models.functions import Greatest
 
-from apps.audit.choices import AuditAction
-from apps.audit.services import audit_record
-from apps.subscriptions.choices import Tier
 from apps.subscriptions.models import Subscription
-from apps.subscriptions.rules import Feature, plan_named
+from apps.subscriptions.rules import Feature
 from apps.subscriptions.selectors import feature_allowed, plan_of
-from dastern.core.actor import SYSTEM, Actor
+from apps.subscriptions.services.plan import subscription_ensure
 from dastern.core.errors import FeatureLocked, PlanLimit
-from dastern.sync.feed import feed_lock
-
-
-@transaction.atomic
-def subscription_ensure(*, user_id: UUID, now: datetime, actor: Actor = SYSTEM) -> Subscription:
-    """The person's subscription; the free plan is opened at the first call, once, also under races."""
-    feed_lock([user_id])
-    found = Subscription.objects.filter(user_id=user_id).first()
-    if found is not None:
-        return found
-    made = Subscription.objects.create(
-        user_id=user_id, tier=Tier.FREEMIUM, storage_quota=plan_named(Tier.FREEMIUM).storage, started_at=now
-    )
-    audit_record(
-        AuditAction.SUBSCRIPTION_CHANGE,
-        actor=actor,
-        resource_type="subscription",
-        resource_id=made.id,
-        patient_id=user_id,
-        details={"old": None, "new": Tier.FREEMIUM, "cause": "SIGN_UP"},
-    )
-    return made
 
 
 @transaction.atomic
