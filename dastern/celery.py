@@ -1,4 +1,4 @@
-"""The Celery application: workers by queue (default, schedule, notify), Beat from the database."""
+"""The Celery application: workers by queue (default, schedule, notify, ocr), Beat from the database."""
 
 import os
 

@@ -43,5 +43,8 @@ JOBS: Final = (
     Job("Finish courses", "apps.prescriptions.tasks.courses_finish", timedelta(hours=1)),
     Job("Plan open courses further", "apps.prescriptions.tasks.horizons_extend", timedelta(hours=1)),
     Job("Remind of visits, ends and pauses", "apps.prescriptions.tasks.reminders_send", timedelta(hours=1)),
+    Job("Read again the scans that a dead worker left", "apps.ocr.tasks.scans_watch", _MINUTE),
+    Job("Say which recognition engines work", "apps.ocr.tasks.engines_tell", _MINUTE),
+    Job("Delete scans that nobody answered", "apps.ocr.tasks.scans_forget", timedelta(hours=1)),
     Job("Clean up old notifications", "apps.notifications.tasks.notifications_clean_up", Daily(2, 20)),
 )

@@ -23,6 +23,7 @@ _API: list[URLPattern | URLResolver] = [
     path("", include("apps.subscriptions.urls")),
     path("", include("apps.audit.urls")),
     path("", include("apps.doctor_dashboard.api.urls")),
+    path("", include("apps.ocr.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("files/<str:token>", file_view, name="file"),
 ]

@@ -74,6 +74,13 @@ def children() -> list[Child]:
             [python, "-m", "celery", "-A", "dastern", "worker", "-P", "threads", "-c", "4", "--loglevel", "warning",
              "-Q", "default,schedule,notify", "-n", "local@dastern"],
         ),
+        # prefork: a run that hangs or grows is ended with its process, and the next child loads the models anew
+        Child(
+            "recognition",
+            [python, "-m", "celery", "-A", "dastern", "worker", "-P", "prefork", "-c", "1", "--loglevel", "warning",
+             "-Q", "ocr", "-n", "recognition@dastern", "--max-tasks-per-child", "500",
+             "--max-memory-per-child", "1500000"],
+        ),
         Child("beat", [python, "-m", "celery", "-A", "dastern", "beat", "--loglevel", "warning", "--pidfile="]),
     ]  # fmt: skip
 

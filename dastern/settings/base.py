@@ -205,6 +205,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "VersionState": "apps.prescriptions.choices.VersionState",
         "Tier": "apps.subscriptions.choices.Tier",
         "WarningTier": ["STOP", "WARN", "INFO"],
+        "ScanState": "apps.ocr.choices.ScanState",
+        "ScanError": "apps.ocr.choices.ScanError",
         "Gender": "apps.users.choices.Gender",
         "Specialty": "apps.users.choices.Specialty",
         "Language": "apps.users.choices.Language",
@@ -225,6 +227,7 @@ RATE_LIMITS: dict[str, str] = {
     "otp_verify": env.str("RATE_LIMIT_OTP_VERIFY", default="5/300"),
     "forgot_password": env.str("RATE_LIMIT_FORGOT_PASSWORD", default="3/300"),
     "upload": env.str("RATE_LIMIT_UPLOAD", default="10/3600"),
+    "scan": env.str("RATE_LIMIT_SCAN", default="10/3600"),
     "connection_code": env.str("RATE_LIMIT_CONNECTION_CODE", default="5/3600"),
     "export": env.str("RATE_LIMIT_EXPORT", default="5/3600"),
     "family_invite": env.str("RATE_LIMIT_FAMILY_INVITE", default="10/3600"),
@@ -236,6 +239,12 @@ STREAM_HEARTBEAT_SECONDS: float = env.float("STREAM_HEARTBEAT_SECONDS", default=
 # The number behind the CALL button of urgent alerts and calls for help (119: Cambodia's ambulance).
 EMERGENCY_NUMBER: str = env.str("EMERGENCY_NUMBER", default="119")
 
+# --- recognition --------------------------------------------------------------------------------------------------
+# How long POST ocr/scan waits for the reading, and how many requests of a web process may wait at once: each holds a
+# thread that doses need. All others are answered with 202 and poll.
+OCR_WAIT_SECONDS: float = env.float("OCR_WAIT_SECONDS", default=8.0)
+OCR_WAITERS: int = env.int("OCR_WAITERS", default=1)
+
 # --- background work ----------------------------------------------------------------------------------------------
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
@@ -243,6 +252,8 @@ CELERY_TASK_ROUTES = {
     "apps.health_monitoring.tasks.*": {"queue": "schedule"},
     "dastern.outbox.tasks.*": {"queue": "notify"},
     "apps.notifications.tasks.*": {"queue": "notify"},
+    "apps.ocr.tasks.scan_read": {"queue": "ocr"},
+    "apps.ocr.tasks.engines_tell": {"queue": "ocr"},
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TASK_ACKS_LATE = True

@@ -51,6 +51,7 @@ _PARAMETERS = {
     "own_medication": "id", "note": "id", "session": "id", "code": "id", "author": "id", "link_pending": "id",
     "link_allowed": "id", "link_request": "id", "asked": "rid", "batch": "id", "batch_medicine": "medication",
     "link_asked": "id", "link_author": "id", "doctor_note": "id",
+    "scan": "id", "scan_asked": "id", "scan_answered": "id",
 }  # fmt: skip
 _MEDICINE = {
     "medicineName": "Aspirin", "strength": "100 mg", "unit": "TABLET", "frequencyType": "DAILY", "duration": 5,
@@ -73,6 +74,11 @@ def _today(world: World) -> str:
     from dastern.core.localtime import local_date
 
     return local_date(clock.now(), "Asia/Phnom_Penh").isoformat()
+
+
+def _confirm(world: World) -> dict[str, Any]:
+    medicine = _MEDICINE | {"confirmedByUser": True}
+    return {"scanId": world.ids["scan"], "startDate": _today(world), "title": "Paper", "medications": [medicine]}
 
 
 def _draft_for(world: World) -> dict[str, Any]:
@@ -106,6 +112,16 @@ ROWS = [
     _row("GET", "audit/all", 403, {"staff": 200}),
     _row("GET", "audit/my-data", 403, _PATIENTS_ONLY),
     _row("GET", "audit/my-data/export?format=csv", 403, _PATIENTS_ONLY),
+    # --- recognition: a photo is refused last, so an empty one shows who may send one
+    _row("POST", "ocr/scan", 403, {"owner": 400, "author": 400, "doctor": 400}),
+    _row("GET", "ocr/scans", 200),
+    _row("GET", "ocr/scans/{scan}", 404, OWNER),
+    _row("GET", "ocr/scans/{scan_asked}", 404, {"owner": 200, "author": 200}),
+    _row("GET", "ocr/scans/{scan_answered}", 404, VIEWERS),
+    _row("GET", "ocr/scans/{scan_answered}/crop?field=medications[0]", 404, VIEWERS),
+    _row("DELETE", "ocr/scans/{scan}", 404, {"owner": 204}),
+    _row("POST", "ocr/confirm", 404, {"owner": 201}, body=_confirm),
+    _row("GET", "ocr/health", 200),
     # --- signing in: open to anybody, with nothing but what one brings along
     _row(
         "POST",

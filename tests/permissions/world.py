@@ -35,6 +35,7 @@ from apps.users.models import User
 from dastern.core import clock
 from dastern.core.ids import uuid7
 from dastern.core.localtime import local_date
+from tests.support.ocr import read_scan
 from tests.support.people import Api, actor, link, make_user
 
 # Who calls. Caregivers stand in every state and level a link can have; "author" is the doctor who wrote the
@@ -166,6 +167,8 @@ def build() -> World:
     condition_add(actor=me, name="Hypertension")
     contact_add(actor=me, name="Dara", phone_number="+85512345678")
     assert reading.alert is not None
+    scan, scan_asked = read_scan(sokha), read_scan(sokha, requested_by=author)
+    scan_answered = read_scan(sokha, prescription_id=active)
     return World(
         people,
         {
@@ -180,6 +183,7 @@ def build() -> World:
             "contact": EmergencyContact.objects.get(patient=sokha).pk,
             "carer": carer.pk, "author": author.pk, **{f"link_{name}": made.pk for name, made in links.items()},
             "link_asked": requested.pk, "doctor_note": remark.pk,
+            "scan": scan.pk, "scan_asked": scan_asked.pk, "scan_answered": scan_answered.pk,
         },
     )  # fmt: skip
 

@@ -34,7 +34,10 @@ def fast_response(data: Any, message: str = "", status: int = 200) -> HttpRespon
 
 
 class EnvelopeRenderer(BaseRenderer):
-    """Wraps success data in the envelope; failures arrive already wrapped by the exception handler."""
+    """Wraps success data in the envelope; failures arrive already wrapped by the exception handler.
+
+    ``response.envelope_beside`` holds what the specification wants beside ``data``.
+    """
 
     media_type = "application/json"
     format = "json"
@@ -53,7 +56,8 @@ class EnvelopeRenderer(BaseRenderer):
         if response is not None and response.exception:
             return dumps(data)
         message = getattr(response, "envelope_message", "") if response is not None else ""
-        return dumps(envelope(data, str(message)))
+        beside = getattr(response, "envelope_beside", {}) if response is not None else {}
+        return dumps(envelope(data, str(message)) | beside)
 
 
 class FirstRenderer(DefaultContentNegotiation):

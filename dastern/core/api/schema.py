@@ -40,7 +40,8 @@ class BearerScheme(OpenApiAuthenticationExtension):
 class EnvelopeAutoSchema(AutoSchema):
     """Describes views the way the envelope renderer and the exception handler answer.
 
-    A view with ``answers_file = True`` streams files, which have no envelope.
+    A view with ``answers_file = True`` streams files, which have no envelope; ``answers_beside`` names by status what
+    stands beside ``data``.
     """
 
     def get_operation_id(self) -> str:
@@ -67,6 +68,9 @@ class EnvelopeAutoSchema(AutoSchema):
                 },
                 "required": ["success", "data", "message", "timestamp"],
             }
+            beside = getattr(self.view, "answers_beside", {}).get(status_code, {})
+            content["application/json"]["schema"]["properties"] |= beside
+            content["application/json"]["schema"]["required"] += list(beside)
         return response
 
 
