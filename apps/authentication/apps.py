@@ -1,6 +1,7 @@
 """Configuration of the authentication app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_noop
 
 
 class AuthenticationConfig(AppConfig):
@@ -21,6 +22,6 @@ class AuthenticationConfig(AppConfig):
 
         people.register_proof(owner_proven)
         people.register_farewell(sessions_leave)
-        people.register_export("sessions", sessions_export)
+        people.register_export("sessions", sessions_export, title=gettext_noop("Devices signed in"))
         revocation.register(Revocations())
         registry.register(FORGOTTEN, reset_links_send)

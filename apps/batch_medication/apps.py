@@ -13,9 +13,10 @@ class BatchMedicationConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what phones pull and what the export tells."""
+        from apps.batch_medication.paper import batches_sheet
         from apps.batch_medication.wire import batches_export, batches_load
         from apps.users.registry import register_export
         from dastern.sync.registry import register_resource
 
         register_resource("batches", batches_load)
-        register_export("medicationBatches", batches_export)
+        register_export("medicationBatches", batches_export, sheet=batches_sheet(batches_export))

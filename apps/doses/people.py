@@ -6,9 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext_noop
 
 from apps.connections.rules import self_grant
 from apps.doses.models import DoseEvent, DoseTestimony, PrnIntake, ReminderLog
+from apps.doses.paper import doses_sheet, intakes_sheet
 from apps.doses.selectors.days import day_granted
 from apps.doses.services.schedule import grace_restamp, schedule_retime
 from apps.doses.wire import DOSE_COLUMNS, PRN_COLUMNS, dose_wire, prn_wire
@@ -100,7 +102,7 @@ def register() -> None:
     registry.register_change(registry.TIMEZONE, _habits_changed)
     registry.register_progress(_progress)
     registry.register_storage("doseEvents", registry.Storage(_BYTES_A_DOSE, _count))
-    registry.register_export("doses", _doses)
-    registry.register_export("intakesWhenNeeded", _intakes)
-    registry.register_export("doseTestimonies", _testimonies)
-    registry.register_export("reminders", _reminders)
+    registry.register_export("doses", _doses, sheet=doses_sheet(_doses))
+    registry.register_export("intakesWhenNeeded", _intakes, sheet=intakes_sheet(_intakes))
+    registry.register_export("doseTestimonies", _testimonies, title=gettext_noop("What was said about doses"))
+    registry.register_export("reminders", _reminders, title=gettext_noop("Reminders of the phone"))

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 
 class NotificationsConfig(AppConfig):
@@ -21,8 +22,9 @@ class NotificationsConfig(AppConfig):
         from dastern.sync import registry as sync_registry
 
         people.register_mutable(set(NotificationType.values) - UNMUTABLE)
-        people.register_export("notifications", wire.notifications_export)
-        people.register_export("devices", wire.devices_export)
+        sheet = people.Sheet(gettext_noop("Messages"), wire.notifications_lines, rank=65)
+        people.register_export("notifications", wire.notifications_export, sheet=sheet)
+        people.register_export("devices", wire.devices_export, title=gettext_noop("Phones that get messages"))
         accounts.register()
         registry.register(TOLD, accounts.accounts_handle)
         registry.register(mail.TOPIC, mail.mail_handle, external=True, most_attempts=delivery.MOST_ATTEMPTS)

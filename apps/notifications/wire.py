@@ -5,8 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from apps.notifications.models import Device, Notification
+from apps.users.bilingual import stamp
+from apps.users.models import User
 from dastern.core.actor import Actor
 from dastern.core.localtime import iso
+
+_MOST_ON_PAPER = 100  # the JSON file of the same export has all
 
 
 def notification_wire(notification: Notification) -> dict[str, Any]:
@@ -43,6 +47,13 @@ def notifications_export(user_id: UUID) -> Iterator[dict[str, Any]]:
     """The person's inbox for the export of everything owned, oldest first."""
     rows = Notification.objects.filter(recipient_id=user_id, deleted_at=None).order_by("created_at", "id")
     yield from map(notification_wire, rows.iterator(chunk_size=500))
+
+
+def notifications_lines(user: User) -> Iterator[str]:
+    """The newest messages, each in a line, for the paper of the export."""
+    rows = Notification.objects.filter(recipient=user, deleted_at=None).order_by("-created_at", "-id")
+    for row in rows[:_MOST_ON_PAPER]:
+        yield f"{stamp(row.created_at, user.timezone)} · {row.title} · {row.message}"
 
 
 def devices_export(user_id: UUID) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.prescriptions.models import Prescription, PrescriptionVersion
+from apps.prescriptions.paper import prescriptions_sheet, versions_sheet
 from apps.prescriptions.selectors import prescriptions_shown
 from apps.prescriptions.wire import prescription_wire, version_wire
 from apps.users import registry
@@ -33,5 +34,5 @@ def _count(user_id: UUID) -> int:
 def register() -> None:
     """Register everything (once, from ``ready``)."""
     registry.register_storage("prescriptions", registry.Storage(_BYTES_A_PRESCRIPTION, _count))
-    registry.register_export("prescriptions", _prescriptions)
-    registry.register_export("prescriptionVersions", _versions)
+    registry.register_export("prescriptions", _prescriptions, sheet=prescriptions_sheet(_prescriptions))
+    registry.register_export("prescriptionVersions", _versions, sheet=versions_sheet(_versions))

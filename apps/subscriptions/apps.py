@@ -1,6 +1,7 @@
 """Configuration of the subscriptions app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_noop
 
 
 class SubscriptionsConfig(AppConfig):
@@ -21,8 +22,8 @@ class SubscriptionsConfig(AppConfig):
 
         texts.register()
         people.register_plan(plan_figures, storage_take)
-        people.register_export("subscription", subscriptions_export)
-        people.register_export("family", family_export)
+        people.register_export("subscription", subscriptions_export, title=gettext_noop("Plan"))
+        people.register_export("family", family_export, title=gettext_noop("Family plan"))
         people.register_circle(family_people)
         people.register_farewell(seats_end)
         registry.register_resource("subscription", subscriptions_load, own_only=True)

@@ -11,13 +11,16 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.choices import AuditAction
 from apps.audit.services import audit_record
 from apps.users import services
 from apps.users.choices import AccountStatus, Role
-from apps.users.models import User
+from apps.users.models import Identity, User
+from apps.users.places import address_of
+from apps.users.rules import masked
 from dastern.core.admin import StaffAdmin, staff_actor
 from dastern.core.errors import DomainError
 from dastern.core.files import file_link
@@ -64,7 +67,7 @@ class UserAdmin(StaffAdmin):
     fields = (
         "full_name", "email", "phone_number", "role", "account_status", "language", "timezone", "hospital_clinic",
         "specialty", "license_number", "licence_picture", "verified_at", "rejection_reason", "email_verified_at",
-        "locked_until", "deletion_requested_at", "is_staff", "created_at",
+        "locked_until", "deletion_requested_at", "address", "cards", "is_staff", "created_at",
     )  # fmt: skip
     readonly_fields = fields
 
@@ -73,6 +76,21 @@ class UserAdmin(StaffAdmin):
         """A link that works for an hour."""
         link = file_link(user.license_photo.name)
         return format_html('<a href="{}">{}</a>', link, _("open")) if link else "—"
+
+    @admin.display(description=_("address"))
+    def address(self, user: User) -> str:
+        """Where the person lives, in the reader's language."""
+        identity: Identity | None = getattr(user, "identity", None)
+        khmer = get_language() != "en"
+        places = address_of(identity.place_code) if identity else []
+        return ", ".join(place.name_km if khmer else place.name_en for place in places) or "—"
+
+    @admin.display(description=_("equity card (IDPoor) and NSSF number"))
+    def cards(self, user: User) -> str:
+        """The last characters of each: enough to compare with a card that somebody shows."""
+        identity: Identity | None = getattr(user, "identity", None)
+        numbers = [identity.idpoor_number, identity.nssf_number] if identity else []
+        return ", ".join(masked(number) for number in numbers if number) or "—"
 
     def get_urls(self) -> list[URLPattern]:
         """The steps that staff may take."""

@@ -129,6 +129,38 @@ class MealTimePreference(models.Model):
         return f"{self.morning_meal:%H:%M} {self.afternoon_meal:%H:%M} {self.night_meal:%H:%M}"
 
 
+class Identity(models.Model):
+    """What Cambodia's health system knows a person by: where one lives, and the cards one holds. All of it optional.
+
+    Surname and given name stand apart on ``User`` (last and first name). Numbers are not unique: an equity card is a
+    household's, and nobody checks them here, so a first comer must not lock out the owner.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="identity")
+    place_code = models.CharField(_("place (NCDD code)"), max_length=8, blank=True)  # of the smallest known place
+    idpoor_number = models.CharField(_("equity card (IDPoor)"), max_length=20, blank=True)
+    nssf_number = models.CharField(_("NSSF number"), max_length=15, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("identity in Cambodia")
+        verbose_name_plural = _("identities in Cambodia")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(place_code__regex=r"^([0-9]{2}){0,4}$"), name="users_identity_place"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(idpoor_number__regex=r"^([A-Z0-9-]{4,20})?$"), name="users_identity_idpoor"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(nssf_number__regex=r"^([0-9]{6,15})?$"), name="users_identity_nssf"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+
 class NotificationPreference(models.Model):
     """What somebody wants to be told, and when not."""
 

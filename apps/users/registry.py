@@ -45,8 +45,30 @@ class PlanFigures:
 PlanSource = Callable[[UUID], PlanFigures]
 Taking = Callable[[UUID, int, int, datetime], None]
 
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A line of a sheet that stands above others."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A section of the export as people read it on paper: lines in both languages, made by ``bilingual.both``.
+
+    Low ranks come first; sections without a sheet come last.
+    """
+
+    title: str  # msgid
+    lines: Callable[[User], Iterable["str | Heading"]]
+    rank: int = 50
+
+
 _progress: list[Progress] = []
 _exports: dict[str, Export] = {}
+_titles: dict[str, str] = {}
+_sheets: dict[str, Sheet] = {}
 _storage: dict[str, Storage] = {}
 _hooks: dict[str, list[Hook]] = {}
 _farewells: list[Farewell] = []
@@ -62,9 +84,18 @@ def register_progress(source: Progress) -> None:
     _progress[:] = [source]
 
 
-def register_export(section: str, source: Export) -> None:
-    """``source(user_id)`` yields the person's own rows for the export; never another person's secrets."""
+def register_export(section: str, source: Export, *, title: str = "", sheet: Sheet | None = None) -> None:
+    """``source(user_id)`` yields the person's own rows for the export; never another person's secrets.
+
+    On paper a section is its ``sheet``; without one its newest rows are printed as they are, under ``title`` (a
+    msgid marked with ``gettext_noop``). Raises ValueError for a section that has neither.
+    """
+    if not (sheet or title):
+        raise ValueError(f"the export's section {section} needs a title or a sheet for the paper")
     _exports[section] = source
+    _titles[section] = sheet.title if sheet else title
+    if sheet:
+        _sheets[section] = sheet
 
 
 def register_storage(kind: str, storage: Storage) -> None:
@@ -122,6 +153,16 @@ def progress_of(user: User, now: datetime) -> tuple[int, int]:
 def exports() -> Mapping[str, Export]:
     """Section → source."""
     return dict(_exports)
+
+
+def export_title(section: str) -> str:
+    """The msgid of a section's title; its name where the app gave none."""
+    return _titles.get(section) or section
+
+
+def sheet_of(section: str) -> Sheet | None:
+    """How a section is read on paper; None for its rows as they are."""
+    return _sheets.get(section)
 
 
 def storage_kinds() -> Mapping[str, Storage]:

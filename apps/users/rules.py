@@ -6,6 +6,8 @@ from datetime import date, time
 MINIMUM_AGE = 13
 DEFAULT_MEALS = (time(7), time(12), time(18))
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+_IDPOOR = re.compile(r"[A-Z0-9-]{4,20}")
+_NSSF = re.compile(r"[0-9]{6,15}")
 
 
 def greeting(taken: int, scheduled: int) -> str:
@@ -21,6 +23,23 @@ def greeting(taken: int, scheduled: int) -> str:
 def meals_in_order(morning: time, noon: time, evening: time) -> bool:
     """Meals follow each other within one day."""
     return morning < noon < evening
+
+
+def idpoor_normal(typed: str) -> str | None:
+    """An equity card's number as stored: capitals, digits and hyphens, 4 to 20; None for anything else."""
+    number = "".join(typed.split()).upper()
+    return number if _IDPOOR.fullmatch(number) else None
+
+
+def nssf_normal(typed: str) -> str | None:
+    """An NSSF number as stored: 6 to 15 digits; None for anything else. Blanks and hyphens are left out."""
+    number = "".join(typed.split()).replace("-", "")
+    return number if _NSSF.fullmatch(number) else None
+
+
+def masked(number: str) -> str:
+    """A number of which only the last three characters are shown, for people who must compare and not copy it."""
+    return "•" * max(len(number) - 3, 0) + number[-3:]
 
 
 def phone_valid(number: str) -> bool:

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from apps.users import registry
 from apps.users.choices import AccountStatus, Role
 from apps.users.models import User
-from apps.users.wire import profile_wire, settings_wire
+from apps.users.wire import identity_wire, profile_wire, settings_wire
 from dastern.core.api.renderers import dumps
 from dastern.core.errors import NotFound
 from dastern.core.localtime import iso
@@ -20,7 +20,7 @@ from dastern.core.localtime import iso
 
 def user_of(user_id: UUID) -> User:
     """The person with settings, in one query. Raises NotFound for an account that is gone."""
-    found = User.objects.select_related("meal_times", "notification_preference").filter(pk=user_id).first()
+    found = User.objects.select_related("meal_times", "notification_preference", "identity").filter(pk=user_id).first()
     if found is None:
         raise NotFound
     return found
@@ -72,6 +72,7 @@ def profile_files(user_id: UUID) -> list[str]:
 def export_stream(user: User, now: datetime) -> Iterator[bytes]:
     """Everything the person owns as one JSON object, section by section, so that a year of data needs no memory."""
     yield b'{"exportedAt":' + orjson.dumps(iso(now)) + b',"profile":' + dumps(profile_wire(user))
+    yield b',"identity":' + dumps(identity_wire(user))
     yield b',"settings":' + dumps(settings_wire(user))
     for section, source in sorted(registry.exports().items()):
         yield b"," + orjson.dumps(section) + b":["

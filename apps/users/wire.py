@@ -5,7 +5,8 @@ from datetime import time
 from typing import Any
 from uuid import UUID
 
-from apps.users.models import MealTimePreference, NotificationPreference, User
+from apps.users.models import Identity, MealTimePreference, NotificationPreference, User
+from apps.users.places import Place, address_of
 from apps.users.rules import DEFAULT_MEALS
 from dastern.core.actor import Actor
 from dastern.core.files import file_link
@@ -71,6 +72,28 @@ def notification_settings_wire(user: User) -> dict[str, Any]:
         "vibration": preference.vibration,
         "hideNames": preference.hide_names,
         "familyAlertMinutes": user.family_alert_minutes,
+    }
+
+
+def place_wire(place: Place) -> dict[str, str]:
+    """A place with both of its names."""
+    return {"code": place.code, "nameKm": place.name_km, "nameEn": place.name_en}
+
+
+def identity_wire(user: User) -> dict[str, Any]:
+    """What the health system knows the person by; for its owner alone."""
+    identity: Identity = getattr(user, "identity", None) or Identity(user=user)
+    code = identity.place_code
+    return {
+        "familyName": user.last_name,
+        "givenName": user.first_name,
+        "provinceCode": code[:2] or None,
+        "districtCode": code[:4] if len(code) >= 4 else None,
+        "communeCode": code[:6] if len(code) >= 6 else None,
+        "villageCode": code if len(code) == 8 else None,
+        "address": [place_wire(place) for place in address_of(code)],
+        "idPoorNumber": identity.idpoor_number or None,
+        "nssfNumber": identity.nssf_number or None,
     }
 
 

@@ -7,6 +7,7 @@ lines come out as a browser would break them. Text taken out of a PDF is not mea
 Fonts are the repository's own, so that paper looks the same on every machine; nothing is fetched from anywhere.
 """
 
+import atexit
 import re
 import threading
 from functools import lru_cache
@@ -72,5 +73,6 @@ def _house() -> tuple[Any, Any]:
     from weasyprint import CSS
     from weasyprint.text.fonts import FontConfiguration
 
+    atexit.register(_house.cache_clear)  # the fonts clean up after themselves, which needs a living interpreter
     fonts = FontConfiguration()
     return fonts, CSS(string=_FACES, font_config=fonts)

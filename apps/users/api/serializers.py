@@ -8,7 +8,9 @@ from rest_framework import serializers
 
 from apps.users import registry
 from apps.users.choices import GRACE_CHOICES, AccountStatus, Gender, Language, Role, Specialty, Theme
-from apps.users.rules import meals_in_order, phone_valid
+from apps.users.places import LENGTHS, place_of
+from apps.users.rules import idpoor_normal, meals_in_order, nssf_normal, phone_valid
+from dastern.core.api.exceptions import camel
 from dastern.core.api.serializers import AsciiDigitsMixin, CodeField, StrictSerializer
 
 
@@ -57,6 +59,58 @@ class ProfileInput(AppearanceInput):
     def validate_email(self, value: str) -> str:
         """As it is stored."""
         return value.lower()
+
+
+class IdentityInput(StrictSerializer):
+    """PATCH users/me/identity: only what changes; null or blank forgets it.
+
+    The smallest known place is enough: its code holds its ancestors. Codes given beside it must be those ancestors.
+    """
+
+    province_code = CodeField(max_length=2, required=False, allow_null=True, allow_blank=True)
+    district_code = CodeField(max_length=4, required=False, allow_null=True, allow_blank=True)
+    commune_code = CodeField(max_length=6, required=False, allow_null=True, allow_blank=True)
+    village_code = CodeField(max_length=8, required=False, allow_null=True, allow_blank=True)
+    id_poor_number = CodeField(max_length=40, required=False, allow_null=True, allow_blank=True)
+    nssf_number = CodeField(max_length=40, required=False, allow_null=True, allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The columns of ``models.Identity``."""
+        errors: dict[str, list[Any]] = {}
+        given = {level: attrs[f"{level}_code"] or "" for level in LENGTHS if f"{level}_code" in attrs}
+        changes: dict[str, str] = {}
+        if given:
+            changes["place_code"] = smallest = max(given.values(), key=len)
+            for level, code in given.items():
+                if code and (len(code) != LENGTHS[level] or place_of(code) is None):
+                    errors[f"{level}Code"] = [_("There is no such place.")]
+                elif code and not smallest.startswith(code):
+                    errors[f"{level}Code"] = [_("This place does not lie in the other one.")]
+        for name, column, normal in (
+            ("id_poor_number", "idpoor_number", idpoor_normal),
+            ("nssf_number", "nssf_number", nssf_normal),
+        ):
+            if name in attrs:
+                number = normal(attrs[name]) if attrs[name] else ""
+                if number is None:
+                    errors[camel(name)] = [_("This number is not possible. Please check it.")]
+                else:
+                    changes[column] = number
+        if errors:
+            raise serializers.ValidationError(errors)
+        return changes
+
+
+class PlacesQuery(StrictSerializer):
+    """Query of the places: those directly ``within`` another, or the provinces."""
+
+    within = CodeField(max_length=8, required=False, default="")
+
+
+class ExportQuery(StrictSerializer):
+    """Query of the export."""
+
+    format = serializers.ChoiceField(choices=["json", "pdf"], default="json")
 
 
 class GraceInput(StrictSerializer):
@@ -163,6 +217,34 @@ class ProfileOutput(StrictSerializer):
     family_alert_minutes = serializers.IntegerField()
     account_status = serializers.ChoiceField(choices=AccountStatus.choices)
     created_at = serializers.DateTimeField()
+
+
+class PlaceOutput(StrictSerializer):
+    """A place with both of its names."""
+
+    code = serializers.CharField()
+    name_km = serializers.CharField()
+    name_en = serializers.CharField()
+
+
+class PlacesOutput(StrictSerializer):
+    """GET users/places."""
+
+    items = PlaceOutput(many=True)
+
+
+class IdentityOutput(StrictSerializer):
+    """The own identity in Cambodia's health system; ``address`` is the smallest place first."""
+
+    family_name = serializers.CharField(allow_blank=True)
+    given_name = serializers.CharField(allow_blank=True)
+    province_code = serializers.CharField(allow_null=True)
+    district_code = serializers.CharField(allow_null=True)
+    commune_code = serializers.CharField(allow_null=True)
+    village_code = serializers.CharField(allow_null=True)
+    address = PlaceOutput(many=True)
+    id_poor_number = serializers.CharField(allow_null=True)
+    nssf_number = serializers.CharField(allow_null=True)
 
 
 class DailyProgressOutput(StrictSerializer):

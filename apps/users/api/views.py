@@ -3,22 +3,23 @@
 from typing import Any
 
 from django.http import StreamingHttpResponse
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.audit.choices import AuditAction
-from apps.audit.services import audit_record
 from apps.users import registry, selectors, services
 from apps.users.api import serializers as shapes
 from apps.users.choices import Role
 from apps.users.models import User
+from apps.users.places import places_in
 from apps.users.rules import greeting
-from apps.users.wire import meals_wire, notification_settings_wire, profile_wire
+from apps.users.wire import identity_wire, meals_wire, notification_settings_wire, place_wire, profile_wire
 from dastern.core import clock, ratelimit
 from dastern.core.api.schema import IMAGE_UPLOAD
 from dastern.core.api.views import ApiView, IsPatient
+from dastern.core.errors import NotFound
 
 
 def me_wire(user: User) -> dict[str, Any]:
@@ -75,6 +76,33 @@ class PhotoView(ApiView):
         actor = self.actor()
         ratelimit.check(request, "upload", str(actor.user_id))
         return self.answer(profile_wire(services.photo_set(actor=actor, upload=request.FILES.get("image"))))
+
+
+class IdentityView(ApiView):
+    """Who I am to Cambodia's health system."""
+
+    @extend_schema(responses={200: shapes.IdentityOutput})
+    def get(self, request: Request) -> Response:
+        """My address by NCDD codes, equity card and NSSF number; shown to nobody else."""
+        return self.answer(identity_wire(selectors.user_of(self.actor().user_id)))
+
+    @extend_schema(request=shapes.IdentityInput, responses={200: shapes.IdentityOutput})
+    def patch(self, request: Request) -> Response:
+        """Change some of it. All of it is optional."""
+        user = services.identity_set(actor=self.actor(), changes=self.parse(shapes.IdentityInput))
+        return self.answer(identity_wire(user))
+
+
+class PlacesView(ApiView):
+    """Places of Cambodia."""
+
+    @extend_schema(parameters=[shapes.PlacesQuery], responses={200: shapes.PlacesOutput})
+    def get(self, request: Request) -> Response:
+        """The provinces, or what lies directly within the place of that code."""
+        found = places_in(self.parse_query(shapes.PlacesQuery)["within"])
+        if found is None:
+            raise NotFound
+        return self.answer({"items": [place_wire(place) for place in found]})
 
 
 class GraceView(ApiView):
@@ -149,17 +177,20 @@ class StorageView(ApiView):
 class ExportView(ApiView):
     """Everything I own."""
 
-    @extend_schema(responses={200: OpenApiResponse(description="one JSON object, a file to keep")})
+    answers_file = True
+
+    @extend_schema(
+        parameters=[shapes.ExportQuery],
+        responses={(200, "application/json"): OpenApiTypes.OBJECT, (200, "application/pdf"): OpenApiTypes.BINARY},
+    )
     def get(self, request: Request) -> StreamingHttpResponse:
-        """Download everything I own as JSON."""
+        """Download everything I own: JSON for machines, or a PDF in Khmer and English; at most 5 an hour."""
         actor = self.actor()
+        kind = self.parse_query(shapes.ExportQuery)["format"]
         ratelimit.check(request, "export", str(actor.user_id))
-        user, now = selectors.user_of(actor.user_id), clock.now()
-        audit_record(
-            AuditAction.DATA_EXPORT, actor=actor, resource_type="user", resource_id=user.id, patient_id=user.id
-        )
+        export = services.export_start(actor=actor, user_id=actor.user_id, kind=kind)
         return StreamingHttpResponse(
-            selectors.export_stream(user, now),
-            content_type="application/json",
-            headers={"Content-Disposition": 'attachment; filename="dastern-export.json"'},
+            export.content,
+            content_type=export.content_type,
+            headers={"Content-Disposition": f'attachment; filename="dastern-export.{kind}"'},
         )

@@ -9,7 +9,7 @@ from apps.audit.choices import AuditAction
 from apps.audit.services import audit_record
 from apps.users import registry
 from apps.users.errors import ContactNeedsCode
-from apps.users.models import User
+from apps.users.models import Identity, User
 from apps.users.selectors import user_of
 from apps.users.services.storage import file_counted
 from dastern.core import clock
@@ -63,6 +63,22 @@ def profile_audit(user: User, actor: Actor, fields: list[str]) -> None:
         patient_id=user.id,
         details={"fields": fields},
     )
+
+
+@transaction.atomic
+def identity_set(*, actor: Actor, changes: Mapping[str, str]) -> User:
+    """Change ``place_code``, ``idpoor_number``, ``nssf_number``: validated and normal, blank to forget."""
+    feed_lock([actor.user_id])
+    user = user_of(actor.user_id)
+    identity: Identity = getattr(user, "identity", None) or Identity(user=user)
+    wanted = {name: value for name, value in changes.items() if getattr(identity, name) != value}
+    if wanted:
+        for name, value in wanted.items():
+            setattr(identity, name, value)
+        identity.save()
+        profile_audit(user, actor, sorted(wanted))
+        user.identity = identity
+    return user
 
 
 def photo_set(*, actor: Actor, upload: Any) -> User:
