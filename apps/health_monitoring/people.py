@@ -4,8 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_noop
+
 from apps.connections.rules import self_grant
 from apps.health_monitoring.models import HealthAlert, HealthVital
+from apps.health_monitoring.paper import alerts_sheet, profile_sheet, vitals_sheet
 from apps.health_monitoring.selectors.alerts import alerts_shown
 from apps.health_monitoring.selectors.profile import profile_shown
 from apps.health_monitoring.selectors.thresholds import thresholds_shown
@@ -43,7 +46,7 @@ def _count(user_id: UUID) -> int:
 def register() -> None:
     """Register everything (once, from ``ready``)."""
     registry.register_storage("vitals", registry.Storage(_BYTES_A_VITAL, _count))
-    registry.register_export("vitals", _vitals)
-    registry.register_export("healthAlerts", _alerts)
-    registry.register_export("thresholds", _thresholds)
-    registry.register_export("healthProfile", _profile)
+    registry.register_export("vitals", _vitals, sheet=vitals_sheet(_vitals))
+    registry.register_export("healthAlerts", _alerts, sheet=alerts_sheet(_alerts))
+    registry.register_export("thresholds", _thresholds, title=gettext_noop("Usual ranges"))
+    registry.register_export("healthProfile", _profile, sheet=profile_sheet(_profile))

@@ -19,7 +19,7 @@ SECTIONS = {
     "accessRequests", "connections", "devices", "doseTestimonies", "doses", "family", "intakesWhenNeeded",
     "medicationBatches",
     "notifications", "ownActions", "prescriptionVersions", "prescriptions", "reminders", "sessions", "subscription",
-    "whoTouchedMyData",
+    "healthAlerts", "healthProfile", "thresholds", "vitals", "whoTouchedMyData",
 }  # fmt: skip
 
 

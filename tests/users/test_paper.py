@@ -89,6 +89,16 @@ def test_our_fonts_have_every_sign_of_the_paper(sokha: User) -> None:
     assert {sign for sign in text if ord(sign) not in known and sign != "\n"} == set()
 
 
+def test_the_health_profile_and_readings_are_on_paper(sokha: User) -> None:
+    allergy = {"substance": "Penicillin", "reaction": "Rash", "severity": "SEVERE"}
+    assert Api(sokha).post("health-monitoring/profile/allergies", allergy).status_code == 201
+    reading = {"vitalType": "BLOOD_PRESSURE", "value": "165", "valueSecondary": "100", "unit": "mmHg"}
+    assert Api(sokha).post("health-monitoring/vitals", reading).status_code == 201
+    text = "\n".join(pages(downloaded(sokha)))
+    for word in ("Penicillin", "Rash", "165/100!", "blood pressure", "far outside the usual range"):
+        assert word in text
+
+
 def test_long_lists_say_how_much_is_left_out(sokha: User) -> None:
     year_behind(sokha)
     text = "\n".join(pages(downloaded(sokha)))
