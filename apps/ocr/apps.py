@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 
 class OcrConfig(AppConfig):
@@ -19,5 +20,5 @@ class OcrConfig(AppConfig):
         from apps.users.registry import register_export, register_files
 
         register_files(scan_files)
-        register_export("scans", scans_exported)
+        register_export("scans", scans_exported, title=gettext_noop("Scans of prescriptions"))
         register_kind(RESOURCE, _("a photo of your prescription"))

@@ -16,10 +16,9 @@ from tests.support.people import Api
 
 pytestmark = pytest.mark.django_db
 SECTIONS = {
-    "accessRequests", "connections", "devices", "doseTestimonies", "doses", "family", "intakesWhenNeeded",
-    "medicationBatches",
-    "notifications", "ownActions", "prescriptionVersions", "prescriptions", "reminders", "sessions", "subscription",
-    "healthAlerts", "healthProfile", "thresholds", "vitals", "whoTouchedMyData",
+    "accessRequests", "connections", "devices", "doseTestimonies", "doses", "family", "healthAlerts", "healthProfile",
+    "intakesWhenNeeded", "medicationBatches", "notifications", "ownActions", "prescriptionVersions", "prescriptions",
+    "reminders", "scans", "sessions", "subscription", "thresholds", "vitals", "whoTouchedMyData",
 }  # fmt: skip
 
 
