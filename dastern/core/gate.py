@@ -1,7 +1,5 @@
 """Who knocks, and may they come in: address, token, language, limit, revocation. One for the web and the stream."""
 
-from typing import Any
-
 import redis as redis_py
 from django.conf import settings
 
@@ -10,7 +8,7 @@ from dastern.core.ratelimit import parse_rate
 from dastern.core.tokens import Claims, TokenError, read_access
 
 # One round trip: count the caller, look for revocations, and say whether Redis still remembers revocations at all.
-_LUA = """
+_COUNT_AND_ASK = redis.Script("""
 local n = redis.call('INCR', KEYS[1])
 if n == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
 local wait = 0
@@ -18,7 +16,7 @@ if n > tonumber(ARGV[2]) then wait = math.max(redis.call('TTL', KEYS[1]), 1) end
 local revoked = 0
 if #KEYS > 2 then revoked = redis.call('EXISTS', KEYS[3], KEYS[4]) end
 return {wait, revoked, redis.call('EXISTS', KEYS[2])}
-"""
+""")
 
 
 def caller_address(remote: str, forwarded_for: str) -> str:
@@ -57,7 +55,6 @@ class Gate:
 
     def __init__(self) -> None:
         self.limit, self.window = parse_rate(settings.RATE_LIMITS["global"])
-        self.script: Any = None
 
     def check(self, address: str, claims: Claims | None) -> tuple[int, bool]:
         """Count one request. Returns how many seconds to wait (0: none), and whether the token was revoked."""
@@ -67,9 +64,7 @@ class Gate:
             if claims:
                 keys += [revocation.user_key(claims.user_id), revocation.session_key(claims.session_id)]
             try:
-                if self.script is None:
-                    self.script = redis.client().register_script(_LUA)
-                wait, found, known = self.script(keys=keys, args=[self.window, self.limit])
+                wait, found, known = _COUNT_AND_ASK(keys, [self.window, self.limit])
                 revoked, ready = bool(found), bool(known) and not redis.has_missed_writes()
             except redis_py.RedisError as error:
                 redis.failed(error)

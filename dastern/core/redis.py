@@ -1,8 +1,11 @@
 """The one Redis connection pool, and what to do when Redis is down: carry on without it."""
 
+import hashlib
 import logging
 import time
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -47,3 +50,28 @@ def failed(error: Exception) -> None:
     _down_until = time.monotonic() + _PAUSE_SECONDS
     _missed = True
     logger.warning("redis is not reachable: %s", error)
+
+
+class Script:
+    """A Lua script of the hot path, run on a pooled connection without the client's retries and bookkeeping.
+
+    The pool replaces connections that Redis closed meanwhile, so a restart between two calls is no failure.
+    """
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._digest = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
+
+    def __call__(self, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
+        """What the script returns. Raises RedisError."""
+        pool = client().connection_pool
+        connection: Any = pool.get_connection()
+        try:
+            connection.send_command("EVALSHA", self._digest, len(keys), *keys, *arguments)
+            try:
+                return connection.read_response()
+            except redis.exceptions.NoScriptError:
+                connection.send_command("EVAL", self._source, len(keys), *keys, *arguments)
+                return connection.read_response()
+        finally:
+            pool.release(connection)
