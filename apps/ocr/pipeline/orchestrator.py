@@ -2,30 +2,63 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from apps.ocr.pipeline import debug
 from apps.ocr.pipeline.engines import Engines, load_engines
-from apps.ocr.pipeline.engines.base import Image
 from apps.ocr.pipeline.intake import open_image
+from apps.ocr.pipeline.layout.grid import Grid, find_grids
+from apps.ocr.pipeline.layout.lines import Line, cut, read_khmer, read_latin, trusted
+from apps.ocr.pipeline.layout.lists import find_items
+from apps.ocr.pipeline.layout.tables import Table, find_unruled, read_table
+from apps.ocr.pipeline.postprocess.fields import Around, around, find_pieces, read_pieces
+from apps.ocr.pipeline.postprocess.items import build_item, read_items
+from apps.ocr.pipeline.postprocess.labels import plain
+from apps.ocr.pipeline.postprocess.review import notices
+from apps.ocr.pipeline.postprocess.rows import build_row
+from apps.ocr.pipeline.preprocess import Page, flatten, measure, turn
+from apps.ocr.pipeline.qr import read_codes
 from apps.ocr.pipeline.types import (
     Block,
     Box,
     EnginesUnavailable,
+    Footer,
+    Header,
+    Medication,
     Notice,
+    Patient,
     Progress,
+    Quality,
     ScanResult,
     Stage,
     WarningCode,
 )
 
 T = TypeVar("T")
+READABLE = 0.80  # a page whose lines are read worse than this on average may stand on its head
 
 
 def _silent(_stage: Stage, _share: float) -> None:
     """Nobody listens."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """What is known so far."""
+
+    page: Page
+    lines: list[Line] = field(default_factory=list)
+    grids: list[Grid] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    rows: list[Medication] = field(default_factory=list)
+    layout: str = "none"
+    rotated: int = 0
+    table_box: Box | None = None
 
 
 def scan(image: bytes, *, progress: Progress = _silent, engines: Engines | None = None) -> ScanResult:
@@ -36,50 +69,196 @@ def scan(image: bytes, *, progress: Progress = _silent, engines: Engines | None 
     """
     began = time.monotonic()
     progress(Stage.PREPROCESS, 0.0)
-    picture = open_image(image)
+    photo = open_image(image)
     using = engines or load_engines()
     if not using.ready:
         raise EnginesUnavailable(", ".join(using.missing.values()))
-    warnings = [Notice(WarningCode.ENGINE_UNAVAILABLE, detail=name) for name in using.missing]
-    progress(Stage.LAYOUT, 0.15)
-    boxes = _guarded(Stage.LAYOUT, warnings, lambda: _lines(picture, using), list[Box]())
+    told: list[Notice] = []
+    found = _Found(_guarded(Stage.PREPROCESS, told, lambda: flatten(photo), None) or _as_it_is(photo))
+    progress(Stage.LAYOUT, 0.1)
+    _guarded(Stage.LAYOUT, told, lambda: _lay_out(found, using), None)
     progress(Stage.RECOGNITION, 0.35)
-    blocks = _guarded(Stage.RECOGNITION, warnings, lambda: _read(picture, boxes, using), tuple[Block, ...]())
-    warnings.append(Notice(WarningCode.NO_TABLE))
-    progress(Stage.FORMAT, 0.95)
-    return ScanResult(
-        blocks=blocks,
-        warnings=tuple(warnings),
-        engines=using.names,
-        took_ms=round((time.monotonic() - began) * 1000),
-        page=cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes(),
+    _guarded(Stage.RECOGNITION, told, lambda: _recognise(found, using), None)
+    quality, seen = _guarded(
+        Stage.PREPROCESS, told, lambda: measure(photo, found.page, found.rotated), (Quality(), list[Notice]())
     )
+    progress(Stage.POSTPROCESS, 0.8)
+    codes = _guarded(Stage.POSTPROCESS, told, lambda: read_codes(found.page.colour), tuple[str, ...]())
+    nothing = Around(Header(), Patient(), (), Footer())
+    fields = _guarded(Stage.POSTPROCESS, told, lambda: _fields(found, using, codes), nothing)
+    progress(Stage.FORMAT, 0.95)
+    result = ScanResult(
+        header=fields.header,
+        patient=fields.patient,
+        diagnosis=fields.diagnosis,
+        medications=tuple(found.rows),
+        footer=fields.footer,
+        blocks=_blocks(found),
+        quality=quality,
+        engines=using.names,
+        layout=found.layout,
+        qr=codes,
+        page=cv2.imencode(".jpg", found.page.colour, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes(),
+    )
+    told = [*(Notice(WarningCode.ENGINE_UNAVAILABLE, detail=name) for name in using.missing), *seen, *told]
+    guessed = any(table.columns.guessed for table in found.tables)
+    told += notices(result, guessed=guessed, forms=_forms(found))
+    debug.show(Stage.FORMAT, lambda: debug.boxes(found.page.colour, result))
+    return replace(result, warnings=tuple(told), took_ms=round((time.monotonic() - began) * 1000))
 
 
-def _guarded(stage: Stage, warnings: list[Notice], work: Callable[[], T], otherwise: T) -> T:
+def _guarded(stage: Stage, told: list[Notice], work: Callable[[], T], otherwise: T) -> T:
     try:
         return work()
-    except Exception:  # noqa: BLE001 - a room that fails costs its own part of the answer, never the whole
-        warnings.append(Notice(WarningCode.STAGE_FAILED, detail=stage))
+    except Exception as error:  # noqa: BLE001 - a room that fails costs its own part of the answer, never the whole
+        debug.failed(stage, error)
+        told.append(Notice(WarningCode.STAGE_FAILED, detail=stage))
         return otherwise
 
 
-def _lines(picture: Image, engines: Engines) -> list[Box]:
+def _as_it_is(photo: NDArray[np.uint8]) -> Page:
+    grey = np.asarray(cv2.cvtColor(photo, cv2.COLOR_BGR2GRAY), np.uint8)
+    return Page(photo, grey, np.eye(3), paper_found=False)
+
+
+def _lay_out(found: _Found, engines: Engines) -> None:
+    """Find the lines and the ruled tables; level the page by its lines where no paper was found."""
+    debug.show(Stage.PREPROCESS, lambda: found.page.colour)
+    corners = _detect(found.page, engines)
+    slope, upright = _slope(corners)
+    if not upright:
+        found.page, found.rotated = turn(found.page, 90), 90
+        corners = _detect(found.page, engines)
+        slope, _ = _slope(corners)
+    if abs(slope) > 0.4:
+        before = found.page
+        found.page = turn(before, slope)
+        moving = found.page.to_page @ np.linalg.inv(before.to_page)
+        corners = [cv2.perspectiveTransform(one[None], moving)[0].astype(np.float32) for one in corners]
+    found.lines = [cut(found.page.grey, one) for one in corners]
+    found.grids = find_grids(found.page.grey)
+    debug.show(Stage.LAYOUT, lambda: debug.grids(found.page.colour, found.grids, found.lines))
+
+
+def _detect(page: Page, engines: Engines) -> list[NDArray[np.float32]]:
     if engines.detector is None:
         return []
-    found = []
-    for corners in engines.detector.find(picture):
-        left, top = np.floor(corners.min(axis=0)).astype(int)
-        right, bottom = np.ceil(corners.max(axis=0)).astype(int)
-        found.append(Box(int(left), int(top), int(right - left), int(bottom - top)))
-    return sorted(found, key=lambda box: (box.y, box.x))
+    return engines.detector.find(page.colour)
 
 
-def _read(picture: Image, boxes: list[Box], engines: Engines) -> tuple[Block, ...]:
-    crops = [picture[max(0, box.y) : box.bottom, max(0, box.x) : box.right] for box in boxes]
-    pairs = zip(boxes, engines.read_latin(crops), engines.read_khmer(crops), strict=True)
+def _slope(corners: list[NDArray[np.float32]]) -> tuple[float, bool]:
+    """The usual slope of the lines in degrees, and whether they lie rather than stand."""
+    lying, standing = [], 0
+    for one in corners:
+        along, down = one[1] - one[0], one[3] - one[0]
+        width, height = float(np.linalg.norm(along)), float(np.linalg.norm(down))
+        if width > 3 * height:
+            lying.append(float(np.degrees(np.arctan2(along[1], along[0]))))
+        elif height > 2 * width:
+            standing += 1
+    if standing > 2 * max(1, len(lying)) and standing >= 4:
+        return 0.0, False
+    return (float(np.median(lying)) if len(lying) >= 3 else 0.0), True
+
+
+def _recognise(found: _Found, engines: Engines) -> None:
+    """Read the lines outside the tables and the cells inside them; turn a page that makes no sense upside down."""
+    _read_page(found, engines)
+    if found.lines and _sense(found.lines) < READABLE:
+        other = _Found(turn(found.page, 180), rotated=(found.rotated + 180) % 360)
+        _lay_out(other, engines)
+        if other.rotated % 180 == found.rotated % 180:
+            _read_page(other, engines)
+            if _sense(other.lines) > _sense(found.lines) + 0.04:
+                found.page, found.lines, found.grids, found.rotated = (
+                    other.page,
+                    other.lines,
+                    other.grids,
+                    other.rotated,
+                )
+    for grid in found.grids[:3]:
+        table = read_table(found.page.grey, grid, engines)
+        if table is not None:
+            _take(found, table, "ruled")
+    if not found.rows and (unruled := find_unruled(found.page.grey, found.lines)):
+        grid, clean = unruled
+        table = read_table(clean, grid, engines)
+        if table is not None:
+            _take(found, table, "unruled")
+    if not found.rows:
+        items = find_items(found.lines, after=0.12 * found.page.grey.shape[0])
+        read_items(items, engines)
+        found.rows = [build_item(item) for item in items]
+        if items:
+            found.layout = "list"
+            boxes = [row.box for row in found.rows if row.box]
+            top, bottom = min(box.y for box in boxes), max(box.bottom for box in boxes)
+            found.table_box = Box(0, top, found.page.grey.shape[1], bottom - top)
+
+
+def _take(found: _Found, table: Table, layout: str) -> None:
+    if found.tables:
+        found.tables.append(table)  # only counted: a second table belongs to a second form
+        return
+    rows = [row for index in range(len(table.body)) if (row := build_row(table.row(index)))]
+    if rows:
+        found.tables.append(table)
+        found.rows, found.layout, found.table_box = [row for row, _ in rows], layout, table.box
+
+
+def _read_page(found: _Found, engines: Engines) -> None:
+    """Read the lines that no table holds."""
+    held = [_span(grid) for grid in found.grids]
+    outside = [line for line in found.lines if not any(_within(line.box, box) for box in held)]
+    read_latin(outside, engines)
+    read_khmer([line for line in outside if not trusted(line.latin)], engines)
+    found.lines = outside
+
+
+def _span(grid: Grid) -> Box:
+    left, top = grid.crossing(0, 0)
+    right, bottom = grid.crossing(len(grid.rows) - 1, len(grid.columns) - 1)
+    return Box(int(left), int(top), int(right - left), int(bottom - top))
+
+
+def _within(inner: Box, outer: Box) -> bool:
+    x, y = inner.x + inner.width / 2, inner.y + inner.height / 2
+    return outer.x <= x < outer.right and outer.y <= y < outer.bottom
+
+
+def _sense(lines: list[Line]) -> float:
+    """How well the lines of a page are read, the long ones counting most."""
+    weights = [line.box.width for line in lines]
+    scores = [max(line.latin.score, line.khmer.score) for line in lines]
+    return float(np.average(scores, weights=weights)) if lines else 0.0
+
+
+def _fields(found: _Found, engines: Engines, codes: tuple[str, ...]) -> Around:
+    taken = found.table_box
+    outside = [line for line in found.lines if taken is None or found.layout == "ruled" or not _within(line.box, taken)]
+    pieces = find_pieces(outside)
+    read_pieces(pieces, engines)
+    return around(outside, pieces, taken, codes, found.page.grey.shape[0])
+
+
+def _forms(found: _Found) -> int:
+    """How many forms the photo seems to show, by their titles and tables."""
+    titles = sum(plain(line.best.text) in ("វេជ្ជបញ្ជា", "prescription", "ordonnance") for line in found.lines)
+    return max(titles, len(found.tables))
+
+
+def _blocks(found: _Found) -> tuple[Block, ...]:
     blocks = []
-    for box, latin, khmer in pairs:
-        best = latin if latin.score > 0.97 else khmer
-        blocks.append(Block(best.text, best.score, box, best.engine))
+    top = found.table_box.y if found.table_box else found.page.grey.shape[0] // 2
+    for line in found.lines:
+        best = line.best
+        region = "header" if line.middle < top else "footer"
+        blocks.append(Block(best.text, round(best.score, 3), line.box, best.engine, region))
+    for table in found.tables:
+        for row in (table.heading, *table.body):
+            for cell in row:
+                blocks += [
+                    Block(line.best.text, round(line.best.score, 3), line.box, line.best.engine, "table")
+                    for line in cell.lines
+                ]
     return tuple(blocks)

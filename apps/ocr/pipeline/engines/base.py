@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +18,14 @@ class EngineUnavailable(Exception):
 class Reading:
     """A line as one engine reads it. ``score`` is the engine's own number (0 to 1), not yet a confidence.
 
-    ``probabilities`` (time, classes) are kept where an engine has them, so that a reading can be checked against a word
-    that is expected there.
+    ``places`` says, where an engine knows, at which share of the line's width each character begins: so a value can be
+    cut out from behind its label and read by another engine.
     """
 
     text: str = ""
     score: float = 0.0
     engine: str = ""
-    probabilities: Any = None
+    places: tuple[float, ...] = ()
 
 
 class Recogniser(Protocol):

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from apps.ocr.pipeline.engines.base import EngineUnavailable, Image, Reading
 
-HEIGHT, WIDTH, MARGIN = 48, 640, 24
+HEIGHT, WIDTH, MARGIN = 48, 640, 96
+STRIDE = 4  # columns of the picture to one step of the output
 CANVAS = 128
 BATCH = 8
 FOLDER = Path(__file__).parent / "khmer_model"
@@ -57,25 +58,33 @@ class KhmerRecogniser:
             except Exception as error:
                 raise EngineUnavailable(f"khmer: {error}") from error
             for row, i in enumerate(chunk):
-                found[i] = self._decode(output[row])
-        for i, (index, _) in enumerate(pieces):
+                found[i] = self._decode(output[row], pieces[i][1].shape[1])
+        sizes: list[list[int]] = [[] for _ in lines]
+        for i, (index, part) in enumerate(pieces):
             texts[index].append(found[i])
-        return [_join(parts) for parts in texts]
+            sizes[index].append(part.shape[1])
+        return [_join(parts, widths) for parts, widths in zip(texts, sizes, strict=True)]
 
-    def _decode(self, probabilities: NDArray[np.float32]) -> Reading:
+    def _decode(self, probabilities: NDArray[np.float32], width: int) -> Reading:
         best = probabilities.argmax(axis=1)
         certain = probabilities.max(axis=1)
         text: list[str] = []
         scores: list[float] = []
+        places: list[float] = []
         last = -1
-        for label, score in zip(best.tolist(), certain.tolist(), strict=True):
+        # the edge between paper and canvas looks like a letter: what lies past the line is not read
+        for step in range(min(len(best), round(width / STRIDE))):
+            label, score = int(best[step]), float(certain[step])
             if label != last and label > 1:
                 text.append(self.characters[label])
                 scores.append(score)
+                places.append(step * STRIDE / width)
             elif label == last and label > 1:
                 scores[-1] = max(scores[-1], score)
             last = label
-        return Reading("".join(text).strip(), float(np.mean(scores)) if scores else 0.0, self.name, probabilities)
+        while text and text[-1].isspace():
+            text.pop(), scores.pop(), places.pop()
+        return Reading("".join(text), float(np.mean(scores)) if scores else 0.0, self.name, tuple(places))
 
 
 def _grey(line: Image) -> Image:
@@ -100,8 +109,17 @@ def _parts(line: Image) -> list[NDArray[np.uint8]]:
     return parts
 
 
-def _join(parts: list[Reading]) -> Reading:
+def _join(parts: list[Reading], widths: list[int]) -> Reading:
     if len(parts) == 1:
         return parts[0]
-    text = " ".join(part.text for part in parts if part.text)
-    return Reading(text, min(part.score for part in parts), parts[0].engine)
+    total, offset = sum(widths), 0
+    text: list[str] = []
+    places: list[float] = []
+    for part, width in zip(parts, widths, strict=True):
+        if part.text and text:
+            text.append(" ")
+            places.append(offset / total)
+        text += part.text
+        places += [(offset + place * width) / total for place in part.places]
+        offset += width
+    return Reading("".join(text), min(part.score for part in parts), parts[0].engine, tuple(places))

@@ -1,0 +1,146 @@
+"""Ruled tables: the rules are found as fragments, joined into gently bent lines, and crossed into cells."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.ocr.pipeline.engines.base import Image
+
+INK = 200  # an evened-out pixel darker than this may belong to a rule
+RUN = 28  # a straight piece of a rule is at least this long; strokes of letters are shorter
+NEAR = 9.0  # how far a fragment may lie from the line it continues
+
+Curve = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A traced line: its place across as a polynomial of its place along, and from where to where it was seen."""
+
+    curve: Curve
+    start: float
+    end: float
+    covered: float
+
+    def at(self, along: float) -> float:
+        """Where the rule lies at a place along it."""
+        return float(np.polyval(self.curve, along))
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The rules of one table, rows from top to bottom and columns from left to right."""
+
+    rows: tuple[Rule, ...]
+    columns: tuple[Rule, ...]
+
+    def crossing(self, row: int, column: int) -> tuple[float, float]:
+        """Where two rules meet."""
+        across, down = self.rows[row], self.columns[column]
+        y = across.at((across.start + across.end) / 2)
+        x = down.at(y)
+        for _ in range(3):
+            y = across.at(x)
+            x = down.at(y)
+        return x, y
+
+    def cell(self, row: int, column: int) -> NDArray[np.float32]:
+        """The four corners of a cell, top left first, clockwise."""
+        corners = ((row, column), (row, column + 1), (row + 1, column + 1), (row + 1, column))
+        return np.array([self.crossing(*corner) for corner in corners], np.float32)
+
+
+def find_grids(grey: Image) -> list[Grid]:
+    """The ruled tables of a page (evened-out grey), largest first."""
+    dark = (grey < INK).astype(np.uint8)
+    flat = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, RUN), np.uint8))
+    tall = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((RUN, 1), np.uint8))
+    # solid areas (a logo, a shaded heading) are no rules
+    solid = cv2.dilate(cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8)), np.ones((5, 5), np.uint8))
+    flat[solid > 0] = 0
+    tall[solid > 0] = 0
+    together = cv2.dilate(cv2.bitwise_or(flat, tall), np.ones((7, 7), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(together, connectivity=8)
+    height, width = grey.shape
+    grids: list[tuple[float, Grid]] = []
+    for label in range(1, count):
+        x, y, w, h, _ = stats[label]
+        if w < 0.3 * width or h < 0.03 * height:
+            continue
+        part = (slice(y, y + h), slice(x, x + w))
+        inside = labels[part] == label
+        rows = _rules(np.where(inside, flat[part], 0).astype(np.uint8), (x, y), 0.5 * w, degree=3)
+        rows = [rule for rule in rows if rule.end - rule.start > 0.6 * w]
+        columns = _rules(np.where(inside, tall[part], 0).astype(np.uint8).T.copy(), (y, x), 0.0, degree=2)
+        if len(rows) < 2:
+            continue
+        tall_enough = rows[-1].at(x + w / 2) - rows[0].at(x + w / 2)
+        columns = [rule for rule in columns if rule.covered > 0.55 * tall_enough]
+        if len(columns) < 3:
+            continue
+        grids.append((float(w) * h, Grid(tuple(rows), tuple(columns))))
+    return [grid for _, grid in sorted(grids, key=lambda pair: -pair[0])]
+
+
+@dataclass(slots=True)
+class _Thread:
+    """Fragments that continue each other."""
+
+    along: NDArray[np.float64]
+    across: NDArray[np.float64]
+
+    def line(self) -> Curve:
+        # a straight line is enough to decide what continues what; short pieces say little about their slope
+        if self.along[-1] - self.along[0] < 3 * RUN:
+            return np.array([0.0, float(self.across.mean())])
+        return np.polyfit(self.along, self.across, 1)
+
+
+def _rules(mask: Image, origin: tuple[int, int], least: float, degree: int) -> list[Rule]:
+    """The horizontal rules in a mask whose left upper corner lies at ``origin``."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    threads: list[_Thread] = []
+    order = sorted(range(1, count), key=lambda label: -int(stats[label, cv2.CC_STAT_WIDTH]))
+    for label in order:
+        x, y, w, h, _ = (int(value) for value in stats[label])
+        if h > max(14, 0.25 * w):
+            continue
+        part = labels[y : y + h, x : x + w] == label
+        weight = part.sum(axis=0)
+        seen = weight > 0
+        along = np.nonzero(seen)[0].astype(np.float64) + x + origin[0]
+        across = (part * np.arange(h)[:, None]).sum(axis=0)[seen] / weight[seen] + y + origin[1]
+        piece = _Thread(along, across)
+        for thread in threads:
+            line = thread.line()
+            middle = float(along.mean())
+            gap = max(float(along[0] - thread.along[-1]), float(thread.along[0] - along[-1]), 0.0)
+            if abs(np.polyval(line, middle) - across.mean()) < NEAR + 0.01 * gap:
+                joined = np.argsort(np.concatenate([thread.along, along]), kind="stable")
+                thread.along = np.concatenate([thread.along, along])[joined]
+                thread.across = np.concatenate([thread.across, across])[joined]
+                break
+        else:
+            threads.append(piece)
+    rules = []
+    for thread in threads:
+        covered = float(len(np.unique(thread.along)))
+        if covered < least:
+            continue
+        rules.append(_traced(thread, covered, degree))
+    rules.sort(key=lambda rule: rule.at((rule.start + rule.end) / 2))
+    return rules
+
+
+def _traced(thread: _Thread, covered: float, degree: int) -> Rule:
+    along, across = thread.along, thread.across
+    curve = np.polyfit(along, across, 1)
+    for power in (1, degree):
+        # a letter that touches the rule pulls it aside: such points are left out of the second look
+        wrong = np.abs(np.polyval(curve, along) - across)
+        good = wrong <= max(3.0, 2.5 * float(np.median(wrong)))
+        if good.sum() > 3 * RUN:
+            curve = np.polyfit(along[good], across[good], power)
+    return Rule(curve, float(along[0]), float(along[-1]), covered)

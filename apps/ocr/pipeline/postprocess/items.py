@@ -1,0 +1,89 @@
+"""A medicine of a list becomes a row: the same fields as from a table, out of words instead of cells."""
+
+import numpy as np
+
+from apps.ocr.pipeline.engines import Engines
+from apps.ocr.pipeline.engines.base import Reading
+from apps.ocr.pipeline.layout.cells import Cell
+from apps.ocr.pipeline.layout.lines import Line, joined, read_khmer, read_latin
+from apps.ocr.pipeline.layout.lists import Item, find_slots, item_number, without_number
+from apps.ocr.pipeline.postprocess.rows import SLOTS, agreed, checked, read_name, read_quantity
+from apps.ocr.pipeline.postprocess.words import find_meal
+from apps.ocr.pipeline.types import Doses, Field, Medication
+
+
+def read_items(items: list[Item], engines: Engines) -> None:
+    """Ask the Khmer engine for everything in the items that it has not read yet."""
+    wanted = [line for item in items for line in (item.head, *item.beside, *item.below) if not line.khmer.text]
+    read_khmer(wanted, engines)
+    for item in items:
+        for line in item.below:
+            _read_amounts(line, engines)
+
+
+def _read_amounts(line: Line, engines: Engines) -> None:
+    """Let the Latin engine read the amounts behind the words of the times of day, each cut out."""
+    text, places = line.khmer.text, line.khmer.places
+    slots = find_slots(text)
+    if not slots or len(places) != len(text):
+        return
+    cuts: list[Line] = []
+    width = line.crop.shape[1]
+    for slot in slots:
+        digits = [i for i in range(slot.start, slot.end) if text[i].isdigit() or text[i] in "½¼¾./"]
+        if not digits:
+            continue
+        first, last = digits[0], digits[-1]
+        left = int(places[first] * width) - 8
+        right = int((places[last + 1] if last + 1 < len(places) else 1.0) * width) + 2
+        cuts.append(Line(line.box, np.ascontiguousarray(line.crop[:, max(0, left) : max(right, left + 12)])))
+    read_latin(cuts, engines)
+    line.latin = Reading("|".join(cut.latin.text for cut in cuts), line.latin.score, line.latin.engine)
+
+
+def build_item(item: Item) -> Medication:
+    """The medicine of an item. Times of day that are not written are 0; where none is written, all stay unread."""
+    name_line = Line(item.head.box, item.head.crop, item.head.latin, item.head.khmer)
+    name_line.latin = Reading(without_number(item.head.latin.text), item.head.latin.score, item.head.latin.engine)
+    name_line.khmer = Reading()
+    name, strength, _ = read_name(Cell(item.head.box, [name_line]), None)
+    side = Cell(joined([line.box for line in item.beside]) or item.head.box, list(item.beside))
+    quantity, unit, unit_code = read_quantity(side if item.beside else None)
+    number, sure = item_number(item.head)
+    doses = _doses(item)
+    meal: Field[str] = Field()
+    for line in (*item.below, *item.beside):
+        if eaten := find_meal(line.khmer.text, ""):
+            meal = Field(eaten[0], min(0.95, eaten[1] / 100), line.khmer.text, line.box, "khmer")
+            break
+    everything = [item.head.box, *(line.box for line in (*item.beside, *item.below))]
+    row = Medication(
+        no=Field(number, sure, item.head.best.text, item.head.box, "khmer") if number is not None else Field(),
+        name=name, strength=strength, quantity=quantity, unit=unit, unit_code=unit_code,
+        doses=doses, meal=meal, box=joined(everything),
+    )  # fmt: skip
+    return checked(row)
+
+
+def _doses(item: Item) -> Doses:
+    for line in item.below:
+        slots = find_slots(line.khmer.text)
+        if not slots:
+            continue
+        confirmed = line.latin.text.split("|") if "|" in line.latin.text or len(slots) == 1 else []
+        values: dict[str, Field[float]] = {slot: Field(0.0, 0.9, "", line.box, "khmer") for slot in SLOTS}
+        for index, slot in enumerate(slots):
+            if slot.value is None:
+                values[slot.name] = Field(None, 0.0, line.khmer.text, line.box, "khmer")
+                continue
+            second = Reading(confirmed[index], 0.95) if index < len(confirmed) else Reading()
+            text = line.khmer.text[slot.start : slot.end]
+            found = agreed(second, Reading(text, line.khmer.score, "khmer"))
+            value = found.value if found.value is not None else slot.value
+            sure = max(found.confidence, 0.7) * (1.0 if slot.score >= 90 else 0.93)
+            values[slot.name] = Field(value, sure, line.khmer.text, line.box, "khmer")
+        return Doses(**values)
+    if item.below:
+        raw, box = item.below[0].khmer.text, item.below[0].box
+        return Doses(*(Field(None, 0.0, raw, box, "khmer") for _ in SLOTS))
+    return Doses()
