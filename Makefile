@@ -8,6 +8,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { command -v $$p; break; }; done)
 VENV := .venv
 PY := $(VENV)/bin/python
+NODE_VENV := .venv-node
+NODE_TESTS := tests/payment_node -c tests/payment_node/pytest.ini
 KM_WORDS := locale/km/LC_MESSAGES/django.mo
 APP_WORDS := kivy_app/locale/km.mo
 GL_PACKAGES := libgl1 libegl1 libgles2 libgl1-mesa-dri libmtdev1
@@ -16,7 +18,7 @@ OCR_PACKAGES := tesseract-ocr tesseract-ocr-eng tesseract-ocr-khm tesseract-ocr-
 
 export DJANGO_SETTINGS_MODULE ?= dastern.settings.local
 
-.PHONY: help run journey app test lint types check contract openapi messages bench ci clean env words gl browser print ocr
+.PHONY: help run journey app test lint types check contract openapi messages bench ci clean env words gl browser print ocr node-env
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,6 +26,9 @@ help: ## Show the targets
 env: ## Make .venv from the lock (once; again when the lock changes)
 	@tools/make_env.sh "$(PYTHON)" $(VENV) requirements/test.txt
 	$(PY) tools/fetch_models.py
+
+node-env: ## Make .venv-node, the payment node's own environment, from its lock
+	@tools/make_env.sh "$(PYTHON)" $(NODE_VENV) requirements/payment_node_local.txt
 
 $(KM_WORDS): locale/km/LC_MESSAGES/django.po | env
 	@$(PY) tools/translations.py --compile
@@ -45,7 +50,7 @@ print: ## System libraries that PDFs are laid out with
 ocr: ## Tesseract with its Khmer: recognition's second opinion
 	@tools/system_packages.sh $(OCR_PACKAGES)
 
-run: env words print ocr ## Run the whole platform on this machine; Ctrl-C stops all of it
+run: env node-env words print ocr ## Run the whole platform on this machine; Ctrl-C stops all of it
 	@exec $(PY) -m dastern.devstack.run
 
 journey: env words ## Tell the story of the main case against the running platform
@@ -56,18 +61,21 @@ app: env words gl ## Open the patient app against the local server
 
 test contract: export DJANGO_SETTINGS_MODULE := dastern.settings.test
 
-test: env words browser print ocr ## Run every test (starts and keeps its own services in var/)
+test: env node-env words browser print ocr ## Run every test (starts and keeps its own services in var/)
 	@$(PY) -m pytest -n 2
+	$(PY) -m pytest $(NODE_TESTS) -n 2
 
 lint: env ## Lint, formatting, import contracts, types
 	@$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(VENV)/bin/lint-imports --no-cache
-	$(PY) -m mypy apps dastern payment_node
+	$(PY) -m mypy apps dastern
+	$(PY) -m mypy --config-file payment_node/mypy.ini -p payment_node
 	cd kivy_app && ../$(PY) -m mypy --config-file mypy.ini -p patient.core
 
 check: env words ## Migrations complete, OpenAPI committed, translations complete
 	@tools/with_test_stack.sh $(PY) manage.py makemigrations --check --dry-run
+	DJANGO_SETTINGS_MODULE=payment_node.settings.test tools/with_test_stack.sh $(PY) payment_node/manage.py makemigrations --check --dry-run
 	tools/with_test_stack.sh $(PY) manage.py spectacular --format openapi-json --validate --fail-on-warn --file var/openapi.json
 	diff -u openapi.json var/openapi.json || { echo "openapi.json is out of date: make openapi"; exit 1; }
 	$(PY) tools/translations.py --check

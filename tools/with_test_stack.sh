@@ -4,5 +4,5 @@ set -euo pipefail
 py=${1}
 "$py" -m dastern.devstack up --profile test --state-dir var/teststack >/dev/null
 eval "$("$py" -m dastern.devstack env --state-dir var/teststack)"
-export DJANGO_SETTINGS_MODULE=dastern.settings.test
+[[ ${DJANGO_SETTINGS_MODULE:-} == payment_node.* ]] || export DJANGO_SETTINGS_MODULE=dastern.settings.test
 exec "$@"

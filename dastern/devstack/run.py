@@ -1,7 +1,8 @@
 """``make run``: the whole platform on one machine. Ctrl-C ends every child and loses nothing.
 
 Starts the embedded services, migrates, loads the demo people, then runs the web server, the live stream and the
-worker with its scheduler, and prints where to look and how to sign in once everything answers.
+worker with its scheduler, beside them the payment node with the simulated bank from its own virtual environment, and
+prints where to look and how to sign in once everything answers.
 """
 
 import ctypes
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from dastern.devstack import payments
 from dastern.devstack.services import DevstackError, ensure_down, ensure_up, port_is_open
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +45,7 @@ class Child:
     port: int | None = None
     health: str | None = None
     environment: dict[str, str] = field(default_factory=dict)
+    is_node: bool = False  # sees the payment node's variables instead of the main server's
     process: subprocess.Popen[str] | None = None
 
 
@@ -82,6 +85,7 @@ def children() -> list[Child]:
              "--max-memory-per-child", "1500000"],
         ),
         Child("beat", [python, "-m", "celery", "-A", "dastern", "beat", "--loglevel", "warning", "--pidfile="]),
+        *[Child(one.name, one.command, one.port, one.health, is_node=True) for one in payments.processes()],
     ]  # fmt: skip
 
 
@@ -97,7 +101,9 @@ class Platform:
             "PYTHONUNBUFFERED": "1",
             "STREAM_BASE_URL": f"http://127.0.0.1:{STREAM_PORT}",
             "PUBLIC_BASE_URL": f"http://127.0.0.1:{WEB_PORT}",
+            **payments.main_environment(),
         }
+        self.node_environment = payments.environment(WEB_PORT)
 
     def run(self) -> int:
         """Everything from start to Ctrl-C; the exit code is 0 after an orderly stop."""
@@ -106,7 +112,8 @@ class Platform:
         self.logs.mkdir(parents=True, exist_ok=True)
         busy = [c.port for c in self.children if c.port and port_is_open("127.0.0.1", c.port)]
         if busy:
-            print(f"port {busy[0]} is in use: stop what listens there, or set DASTERN_WEB_PORT / DASTERN_STREAM_PORT")
+            names = "DASTERN_WEB_PORT, DASTERN_STREAM_PORT, PAYMENT_NODE_PORT, BAKONG_SIMULATOR_PORT"
+            print(f"port {busy[0]} is in use: stop what listens there, or choose another one with one of {names}")
             return 1
         try:
             self._say("starting PostgreSQL and Valkey")
@@ -146,15 +153,20 @@ class Platform:
 
     def _prepare(self) -> None:
         self._manage("prepare_local")
+        self._say("payment node: manage.py prepare_local")
+        payments.prepare(self.node_environment)
 
     def _start(self, child: Child) -> None:
         log = (self.logs / f"{child.name}.log").open("a")
         self._say(f"starting {child.name}")
         child.process = subprocess.Popen(  # noqa: S603
-            child.command, cwd=ROOT, env=self.environment | child.environment, stdin=subprocess.DEVNULL,
+            child.command, cwd=ROOT, env=self._variables(child), stdin=subprocess.DEVNULL,
             stdout=log, stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=_die_with_parent, text=True,
         )  # fmt: skip
         log.close()
+
+    def _variables(self, child: Child) -> dict[str, str]:
+        return (self.node_environment if child.is_node else self.environment) | child.environment
 
     def _wait_ready(self) -> None:
         deadline = time.monotonic() + _READY_SECONDS
@@ -188,6 +200,7 @@ class Platform:
             f"  Staff     {base}/admin/",
             f"  API       {base}/api/v1/   docs {base}/api-docs/",
             "  Phone     make app   (in another terminal)",
+            *payments.welcome(),
             "",
         ]
         demo = ROOT / "var" / "demo.json"

@@ -30,6 +30,7 @@ def links_fetch() -> int:
     came = 0
     for row in [row for row in fresh if row.pk not in tried][:_BATCH]:
         link = services.deep_link(row.qr_code, transaction_id=row.pk)
-        if link:
-            came += PaymentTransaction.objects.filter(pk=row.pk).update(deep_link=link)
+        if link is None:
+            break  # a bank that does not answer must not hold up the next round
+        came += PaymentTransaction.objects.filter(pk=row.pk).update(deep_link=link)
     return came

@@ -11,3 +11,4 @@ REDIS_URL = env.str("PAYMENT_REDIS_URL")
 CELERY_BROKER_URL = env.str("PAYMENT_BROKER_URL", default=REDIS_URL)
 BAKONG_BASE_URL = env.str("BAKONG_BASE_URL", default="http://127.0.0.1:8200")
 MERCHANT["bakong_account_id"] = MERCHANT["bakong_account_id"] or "das.tern@devb"
+LOCAL_STAFF_PASSWORD = env.str("NODE_STAFF_PASSWORD", default="")

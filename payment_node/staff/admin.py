@@ -62,7 +62,7 @@ class PaymentAdmin(_ReadOnly, _Admin):
     """Search by bill number, MD5, the bank's hash or reference, or the payer's id."""
 
     list_display = ("bill_number", "created_at", "status", "reason", "review_reason", "amount", "currency", "plan_type")
-    list_filter: Any = ("status", "review_reason", "currency", "plan_type", "kind")
+    list_filter: ClassVar[Any] = ("status", "review_reason", "currency", "plan_type", "kind")
     search_fields = (
         "bill_number__iexact",
         "md5_hash__iexact",
@@ -97,7 +97,7 @@ class HeldPaymentAdmin(PaymentAdmin):
     """What waits for a person, oldest first."""
 
     ordering = ("created_at",)
-    list_filter: Any = ("review_reason", "currency")
+    list_filter: ClassVar[Any] = ("review_reason", "currency")
     inlines: ClassVar = [_History, _Refund]
 
 
