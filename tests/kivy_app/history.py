@@ -165,13 +165,15 @@ def _do(world: World, phones: list[Phone], step: Step) -> None:
         case "expire":
             world.expire_access()
         case "restart":
-            phone.session._enter(phone.session.user or _nobody())  # what a new start of the program does
+            _started_anew(phone.session)  # what a new start of the program does
         case _:
             _act(phone, step, dose)
 
 
-def _nobody() -> Any:
-    raise AssertionError("a phone without a user")
+def _started_anew(session: PatientSession) -> None:
+    assert session.user is not None
+    signed = session._opened(session.user)
+    session._here[signed.user.id] = session._signed = signed
 
 
 def _act(phone: Phone, step: Step, dose: str) -> None:

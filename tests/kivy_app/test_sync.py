@@ -292,13 +292,31 @@ def test_two_people_on_one_phone_never_mix(story: Story) -> None:
     vanna = story.server.person("vanna")
     story.phone.sign_in("vanna", "right")
     assert (story.phone.status().waiting, story.phone.today().doses) == (0, ())
-    story.phone.sync_now()
-    assert _status(story, 0) == "DUE"
-    assert vanna.id != story.sokha.id
-    story.phone.sign_in("sokha", "right")
+    assert [user.id for user in story.phone.members()] == [story.sokha.id, vanna.id]
+    story.phone.switch(story.sokha.id)
     assert story.phone.status().waiting == 1
+    story.phone.switch(vanna.id)
+    story.phone.sync_now()  # both queues leave, each with its owner's own session
+    assert (_status(story, 0), story.server.recorders[story.doses[0]][0]) == ("TAKEN_ON_TIME", story.sokha.id)
+    story.phone.sign_out()
+    assert (story.phone.user, story.phone.members()) == (story.phone.members()[0], [story.phone.user])
+    assert [dose.status for dose in story.phone.today().doses] == ["TAKEN_ON_TIME", "DUE", "DUE"]
+
+
+def test_alarms_ring_for_everybody_on_the_phone_and_say_for_whom(story: Story) -> None:
+    vanna = story.server.person("vanna")
+    story.server.add_dose(vanna.id, SEVEN)
+    story.phone.sign_in("vanna", "right")
+    story.phone.choose_language("en")
     story.phone.sync_now()
-    assert _status(story, 0) == "TAKEN_ON_TIME"
+    first = story.phone.plan_reminders()[0]
+    assert (first.fire_at, len(first.dose_ids)) == (SEVEN, 2)
+    assert sorted(first.body.split("\n")) == ["sokha: 1 to take", "vanna: 1 to take"]
+    story.phone.log_ring(first, SEVEN)
+    story.phone.sync_now()
+    story.phone.switch(story.sokha.id)
+    story.phone.sync_now()
+    assert {ring["doseId"] for ring in story.server.rings} == set(first.dose_ids)
 
 
 def test_signing_out_offers_to_sync_then_wipes(story: Story) -> None:

@@ -7,11 +7,12 @@ an answer.
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 
 Body = dict[str, Any]
+_T = TypeVar("_T")
 TIMEOUTS = (5.0, 30.0)  # seconds to connect, to read
 
 
@@ -75,10 +76,9 @@ class Api:
 
     # ── calls
 
-    def login(self, identifier: str, password: str) -> Body:
-        """Sign in; the pair is kept by the caller, who knows the owner only now. Raises Refused with the
-        reason."""
-        return self._once("POST", "auth/login", {"identifier": identifier, "password": password}, token=None)
+    def ask(self, path: str, body: Body) -> Body:
+        """A POST of somebody who is not signed in."""
+        return self._once("POST", path, body, token=None)
 
     def logout(self) -> None:
         """End this device's session on the server."""
@@ -99,17 +99,38 @@ class Api:
 
     def call(self, method: str, path: str, body: Body | None = None, *, query: Mapping[str, Any] | None = None) -> Body:
         """A signed-in call → ``data``. On 401 the pair is refreshed once and the call repeated."""
+        return self._signed_in(lambda token: self._once(method, path, body, token=token, query=query))
+
+    def upload(self, path: str, field: str, name: str, content: bytes, fields: Mapping[str, str]) -> Body:
+        """POST one file as a form, with other fields → ``data``."""
+        return self._signed_in(
+            lambda token: _open(*self._send("POST", path, token, data=fields, files={field: (name, content)}))
+        )
+
+    def download(self, path: str, *, query: Mapping[str, Any] | None = None) -> bytes:
+        """GET a file, which comes without an envelope."""
+
+        def fetch(token: str) -> bytes:
+            answer, content = self._send("GET", path, token, params=query)
+            if not answer.ok or answer.headers.get("Content-Type", "").startswith("text/html"):
+                _open(answer, content)
+                raise NoNetwork("not the file")
+            return content
+
+        return self._signed_in(fetch)
+
+    def _signed_in(self, call: Callable[[str], _T]) -> _T:
         tokens = self._load()
         if tokens is None:
             raise SignInNeeded
         try:
-            return self._once(method, path, body, token=tokens.access, query=query)
+            return call(tokens.access)
         except Refused as refused:
             if refused.status != requests.codes.unauthorized:
                 raise
         fresh = self._refresh(tokens)
         try:
-            return self._once(method, path, body, token=fresh.access, query=query)
+            return call(fresh.access)
         except Refused as refused:
             if refused.status == requests.codes.unauthorized:
                 raise SignInNeeded from refused
@@ -141,6 +162,9 @@ class Api:
         token: str | None,
         query: Mapping[str, Any] | None = None,
     ) -> Body:
+        return _open(*self._send(method, path, token, json=body, params=query))
+
+    def _send(self, method: str, path: str, token: str | None, **content: Any) -> tuple[requests.Response, bytes]:
         if self.cut:
             raise NoNetwork("switched off")
         headers = {"Accept": "application/json", "Accept-Language": self._language()}
@@ -148,18 +172,12 @@ class Api:
             headers["Authorization"] = f"Bearer {token}"
         try:
             answer = self._http.request(
-                method,
-                self._root + path,
-                json=body,
-                params=query,
-                headers=headers,
-                timeout=TIMEOUTS,
-                allow_redirects=False,
+                method, self._root + path, headers=headers, timeout=TIMEOUTS, allow_redirects=False, **content
             )
-            content = answer.content
+            content_read = answer.content
         except (requests.RequestException, OSError) as problem:
             raise NoNetwork(type(problem).__name__) from problem
-        return _open(answer, content)
+        return answer, content_read
 
 
 def _open(answer: requests.Response, content: bytes) -> Body:

@@ -90,6 +90,12 @@ def weekday(day: int, language: str) -> str:
     return f"ថ្ងៃ{WEEKDAYS[day - 1]}" if language == "km" else _EN_WEEKDAYS[day - 1]
 
 
+def month_text(day: date, language: str, *, buddhist: bool = False) -> str:
+    """``វិច្ឆិកា 2026`` or ``November 2026``."""
+    names = MONTHS if language == "km" else _EN_MONTHS
+    return f"{names[day.month - 1]} {day.year + (543 if buddhist else 0)}"
+
+
 def date_text(day: date, language: str, *, digits: bool = False, buddhist: bool = False) -> str:
     """``ថ្ងៃអង្គារ ទី២៤ វិច្ឆិកា ២០២៦`` or ``Tuesday 24 November 2026``; ``buddhist`` counts years from 543
     BC."""

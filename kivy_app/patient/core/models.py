@@ -169,8 +169,67 @@ class Prescription:
     @property
     def medicines(self) -> list[dict[str, Any]]:
         """Its medicines as the wire says them."""
-        held = self.body.get("medications")
-        return [one for one in held if isinstance(one, dict)] if isinstance(held, list) else []
+        return _bodies(self.body.get("medications"))
+
+    @property
+    def own(self) -> bool:
+        """Whether the patient made it: such a one may be changed and removed by them."""
+        return not self.body.get("doctorId")
+
+    @property
+    def proposal(self) -> dict[str, Any] | None:
+        """A change the doctor proposes, which waits for the patient's answer."""
+        held = self.body.get("proposal")
+        return held if isinstance(held, dict) and held.get("state") == "PROPOSED" else None
+
+    @property
+    def versions(self) -> list[dict[str, Any]]:
+        """What was written when, newest first."""
+        return sorted(_bodies(self.body.get("versions")), key=lambda one: -int(one.get("versionNumber") or 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Medicine:
+    """A medicine of a prescription, as the wire says it."""
+
+    body: dict[str, Any]
+    prescription: Prescription
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return str(self.body.get("id") or "")
+
+    @property
+    def needed_only(self) -> bool:
+        """Taken only when needed: no schedule."""
+        return bool(self.body.get("isPRN")) or self.body.get("frequencyType") == "PRN"
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it is kept from everybody but its prescriber."""
+        return bool(self.body.get("private"))
+
+    @property
+    def reminds(self) -> bool:
+        """Whether its alarms ring."""
+        return self.body.get("reminderEnabled") is not False
+
+    @property
+    def unit(self) -> str:
+        """What its amounts are counted in."""
+        return str(self.body.get("unit") or "OTHER")
+
+    @property
+    def stock(self) -> str | None:
+        """What the patient said they have, as a decimal text."""
+        held = self.body.get("stockCount")
+        return None if held in {None, ""} else str(held)
+
+    def names(self, language: str) -> tuple[str, str]:
+        """(first line, second line), as for a dose."""
+        latin = with_strength(self.body.get("medicineName"), self.body.get("strength"))
+        return both_names(latin, self.body.get("medicineNameKhmer"), language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +254,42 @@ class Link:
     def level(self) -> str:
         """What the other person may do: NOT_ALLOWED, REQUEST, SELECTED, ALLOWED."""
         return str(self.body.get("permissionLevel") or "")
+
+    @property
+    def kind(self) -> str:
+        """DOCTOR or CAREGIVER."""
+        return str(self.body.get("kind") or "")
+
+    @property
+    def other_id(self) -> str:
+        """The other person."""
+        other = self.body.get("other")
+        return str(other.get("id") or "") if isinstance(other, dict) else ""
+
+    @property
+    def patient_id(self) -> str:
+        """Whose data it opens."""
+        return str(self.body.get("patientId") or "")
+
+    @property
+    def alerts(self) -> bool:
+        """Whether missed doses are told."""
+        return self.body.get("alertsEnabled") is not False
+
+    @property
+    def helps(self) -> bool:
+        """Whether the owner is the caregiver (or doctor) of a patient by it, and it stands."""
+        return self.status == "ACCEPTED" and not self.about_me
+
+    @property
+    def may_mark(self) -> bool:
+        """Whether the owner may record doses for the patient."""
+        return self.helps and self.level == "ALLOWED" and self.kind == "CAREGIVER"
+
+    @property
+    def may_nudge(self) -> bool:
+        """Whether the owner may remind the patient."""
+        return self.helps and self.level in {"SELECTED", "ALLOWED"} and self.kind == "CAREGIVER"
 
     @property
     def about_me(self) -> bool:
@@ -227,6 +322,10 @@ class Attention:
     at: datetime
     object_id: str | None
     label: dict[str, Any] = field(default_factory=dict)
+
+
+def _bodies(held: object) -> list[dict[str, Any]]:
+    return [one for one in held if isinstance(one, dict)] if isinstance(held, list) else []
 
 
 def with_strength(name: object, strength: object) -> str:

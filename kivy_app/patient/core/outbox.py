@@ -259,6 +259,18 @@ class Outbox:
             for a in map(self._act, rows)
         ]
 
+    def rings(self) -> list[tuple[datetime, datetime | None]]:
+        """Reports of alarms that are remembered, newest first: (planned for, rang at)."""
+        rows = self._store.database.rows(
+            "SELECT * FROM outbox WHERE owner = ? AND kind = 'reminder.logged' ORDER BY seq DESC LIMIT 50",
+            (self._store.owner,),
+        )
+        found: dict[datetime, datetime | None] = {}
+        for act in map(self._act, rows):
+            fired = act.data.get("firedAt")
+            found.setdefault(unwire(str(act.data["plannedFor"])), unwire(fired) if isinstance(fired, str) else None)
+        return sorted(found.items(), reverse=True)
+
     def last_for(self, object_id: str, kinds: Iterable[str]) -> Act | None:
         """The newest act of these kinds on an object that was not refused."""
         wanted = set(kinds)
@@ -270,7 +282,7 @@ class Outbox:
     def refold(self, resource: str, object_id: str) -> None:
         """Show the server's word with the unsent acts laid over it, judged by the same rules the server will
         use."""
-        acts = self._of_object(object_id)
+        acts = [act for act in self._of_object(object_id) if act.resource == resource]
         unsent = [act for act in acts if act.state == "waiting"]
         if not unsent:
             self._store.put_local(resource, object_id, None)

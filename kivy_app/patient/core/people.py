@@ -13,6 +13,11 @@ from patient.core.sync import Report
 _MOST_PRESCRIPTIONS = 100
 
 
+def code_of(text: str) -> str:
+    """The eight characters of a code, from what was typed, pasted or scanned (``dastern:connect:K7MQ2XHP``)."""
+    return "".join(part for part in text.strip().rsplit(":", 1)[-1].upper() if part.isalnum())
+
+
 class People:
     """The links of one owner. Every write raises Refused, NoNetwork, ServerBusy or SignInNeeded, and is followed by a
     run of the synchroniser, so that the store holds what it led to."""
@@ -44,6 +49,33 @@ class People:
     def end(self, link_id: str) -> Report:
         """Take back what a link opened; it acts at once."""
         return self._change(link_id, "revoke", {})
+
+    def set_level(self, link_id: str, level: str) -> Report:
+        """Change what a link opens; the patient's side only."""
+        return self._change(link_id, "permission", self._level(level))
+
+    def set_alerts(self, link_id: str, *, enabled: bool) -> Report:
+        """Whether missed doses are told by this link."""
+        return self._change(link_id, "alerts", {"enabled": enabled})
+
+    def look_at_code(self, code: str) -> Body:
+        """Whose code it is, and what it would open: {patientName, permissionLevel, expiresAt}."""
+        return self._api.call("POST", "connections/tokens/validate", {"token": code_of(code)})
+
+    def use_code(self, code: str) -> Report:
+        """Ask for the link the code offers; the patient still has to say yes."""
+        self._api.call("POST", "connections/tokens/consume", {"token": code_of(code)})
+        return self._sync()
+
+    def ask_doctor(self, doctor_id: str, level: str) -> Report:
+        """Ask a doctor to connect; the level is what they get when they accept."""
+        self._api.call("POST", "connections", {"targetUserId": doctor_id, "targetRole": "DOCTOR", **self._level(level)})
+        return self._sync()
+
+    def nudge(self, patient_id: str, dose_id: str) -> int:
+        """Remind a patient of a dose. Returns how many reminders are left for it."""
+        told = self._api.call("POST", "connections/nudge", {"patientId": patient_id, "doseId": dose_id})
+        return int(told.get("remainingNudges") or 0)
 
     def _change(self, link_id: str, change: str, body: Body) -> Report:
         self._api.call("PATCH", f"connections/{link_id}/{change}", body)

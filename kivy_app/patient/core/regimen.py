@@ -1,11 +1,13 @@
 """A medicine's plan in explicit words, slot by slot (domain.md §7.6): "1 tablet, morning, before the meal"."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from patient.core import khmer
 from patient.core.amounts import dose_text
 from patient.core.i18n import Catalogue
+from patient.core.prn import decimal
 from patient.core.words import MEAL, PERIOD
 
 # The slots of a paper prescription and the time of day each stands for.
@@ -54,6 +56,21 @@ def period_of(clock: str) -> str:
     return "EVENING" if hour < 20 else "NIGHT"
 
 
+def a_day(medicine: dict[str, Any]) -> Decimal | None:
+    """How much is used on an average day; None when it cannot be told (only when needed, no amounts)."""
+    held = [medicine.get(field) for field, _ in _SLOTS] + list(medicine.get("customTimes") or ())
+    amounts = [decimal(one.get("amount")) for one in held if isinstance(one, dict)]
+    total = sum((amount for amount in amounts if amount), Decimal(0))
+    match medicine.get("frequencyType"):
+        case "PRN":
+            return None
+        case "EVERY_N_DAYS":
+            total /= int(medicine.get("intervalDays") or 1)
+        case "WEEKDAYS":
+            total = total * len(medicine.get("weekdays") or ()) / 7
+    return total or None
+
+
 def days(medicine: dict[str, Any], t: Catalogue) -> str:
     """On which days, and for how long."""
     return " · ".join(part for part in (_which_days(medicine, t), _how_long(medicine, t)) if part)
@@ -80,10 +97,14 @@ def _how_long(medicine: dict[str, Any], t: Catalogue) -> str:
     return t("for {n} days", n=duration) if duration else ""
 
 
+def meal_of(timing: object) -> str:
+    """BEFORE or AFTER, from a prescription's words; empty when they are neither."""
+    said = str(timing or "")
+    return "BEFORE" if said in _BEFORE else "AFTER" if said in _AFTER else ""
+
+
 def meal_words(timing: object, t: Catalogue) -> str:
     """A dose's meal relation in the chosen language: the prescription's formal words are known, others are shown as
     written."""
-    said = str(timing or "")
-    if said in _BEFORE:
-        return t(MEAL["BEFORE"])
-    return t(MEAL["AFTER"]) if said in _AFTER else said
+    meal = meal_of(timing)
+    return t(MEAL[meal]) if meal else str(timing or "")

@@ -6,7 +6,7 @@ none for a dose somebody answered for. The lock screen gets no medicine name unl
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -31,6 +31,9 @@ class Preferences:
     repeat: bool = True
     show_names: bool = False
     khmer_digits: bool = False
+    buddhist_years: bool = False
+    pictures: bool = False  # the home for people who read little
+    speak: bool = False  # reminders are read aloud while the app is open
     muted: frozenset[str] = frozenset()
 
 
@@ -53,10 +56,10 @@ class Reminder:
 
 def plan(
     doses: Iterable[Dose], *, now: datetime, zone: ZoneInfo, t: Catalogue,
-    preferences: Preferences | None = None, synced_at: datetime | None = None,
+    preferences: Preferences | None = None, synced_at: datetime | None = None, names: Mapping[str, str] | None = None,
 ) -> list[Reminder]:  # fmt: skip
     """All alarms to arm now, in order. ``now`` is the real time; ``synced_at`` the age of the list, told when
-    old."""
+    old. ``names`` (patient → name) is given when several people use the phone: then it is told whose doses they are."""
     chosen = preferences or Preferences()
     slots: dict[datetime, dict[str, tuple[int, Dose]]] = {}
     for dose in doses:
@@ -70,7 +73,7 @@ def plan(
     # When there is no room for all, a first ring counts more than a repetition of an earlier one.
     ranked = sorted(slots.items(), key=lambda item: (min(count for count, _ in item[1].values()) > 0, item[0]))
     kept = sorted(ranked[:LIMIT], key=lambda item: item[0])
-    return [_reminder(slot, list(held.values()), zone, t, chosen, synced_at) for slot, held in kept]
+    return [_reminder(slot, list(held.values()), zone, t, chosen, synced_at, names or {}) for slot, held in kept]
 
 
 def _rings(dose: Dose, *, repeat: bool) -> list[datetime]:
@@ -80,12 +83,12 @@ def _rings(dose: Dose, *, repeat: bool) -> list[datetime]:
 
 def _reminder(
     slot: datetime, held: list[tuple[int, Dose]], zone: ZoneInfo, t: Catalogue, chosen: Preferences,
-    synced_at: datetime | None,
+    synced_at: datetime | None, names: Mapping[str, str],
 ) -> Reminder:  # fmt: skip
     held.sort(key=lambda pair: (pair[1].scheduled, pair[1].id))
     doses = [dose for _, dose in held]
     local = khmer.clock_text(slot.astimezone(zone), khmer=chosen.khmer_digits)
-    lines = [dose_line(dose, t) for dose in doses] if chosen.show_names else [t("{n} to take", n=len(doses))]
+    lines = _lines(doses, t, chosen, names)
     if synced_at is not None and slot - synced_at > LIST_IS_OLD:
         lines.append(t("List of {date}", date=f"{synced_at.astimezone(zone):%Y-%m-%d}"))
     return Reminder(
@@ -96,6 +99,17 @@ def _reminder(
         title=t("{time} · time for your medicine", time=local),
         body="\n".join(lines),
     )
+
+
+def _lines(doses: list[Dose], t: Catalogue, chosen: Preferences, names: Mapping[str, str]) -> list[str]:
+    whose: dict[str, list[Dose]] = {}
+    for dose in doses:
+        whose.setdefault(names.get(dose.patient_id or "", ""), []).append(dose)
+    lines = []
+    for name, held in whose.items():
+        said = [dose_line(dose, t) for dose in held] if chosen.show_names else [t("{n} to take", n=len(held))]
+        lines += [f"{name}: {line}" if name else line for line in said]
+    return lines
 
 
 def dose_line(dose: Dose, t: Catalogue) -> str:

@@ -1,16 +1,28 @@
 """Questions the screens ask of the store. Works without network, always."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from patient.core import dose_rules as rules
-from patient.core.clock import ServerTime, unwire
-from patient.core.models import PERIODS, Dose, Link, Period, Prescription, Today, dose_of, zone_named
+from patient.core import regimen
+from patient.core.clock import ServerTime, unwire, wire
+from patient.core.models import PERIODS, Dose, Link, Medicine, Period, Prescription, Today, dose_of, zone_named
+from patient.core.prn import Taken, decimal
 from patient.core.store import DOSES, Body, Store, Stored
 
 _HISTORY = timedelta(days=2)
+_ONE = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What is left of a medicine, and for how many days; None for one without a daily amount."""
+
+    left: Decimal
+    days: int | None
 
 
 class Repo:
@@ -97,6 +109,68 @@ class Repo:
         held.sort(key=lambda one: one.created, reverse=True)
         order = {"DRAFT": 0, "ACTIVE": 1, "PAUSED": 2}
         return sorted(held, key=lambda one: order.get(one.status, len(order)))
+
+    def prescriptions_of(self, patient_id: str) -> list[Prescription]:
+        """What a caregiver may see of somebody else's prescriptions."""
+        return [Prescription(one.id, one.body) for one in self._store.find("prescriptions", patient_id=patient_id)]
+
+    def medicines(self) -> list[Medicine]:
+        """The medicines of prescriptions that run or pause, by name."""
+        held = [
+            Medicine(body, one)
+            for one in self.prescriptions()
+            if one.status in {"ACTIVE", "PAUSED"}
+            for body in one.medicines
+        ]
+        return sorted(held, key=lambda one: str(one.body.get("medicineName") or "").casefold())
+
+    def medicine(self, medicine_id: str) -> Medicine | None:
+        """One medicine, whatever became of its prescription."""
+        for one in self.prescriptions():
+            for body in one.medicines:
+                if body.get("id") == medicine_id:
+                    return Medicine(body, one)
+        return None
+
+    def intakes(self, medicine_id: str, since: datetime) -> list[Taken]:
+        """What was swallowed of a medicine since then, planned or when needed: a decimal amount each."""
+        taken = [
+            Taken(unwire(str(stored.body["takenAt"])), decimal(stored.body.get("amount")) or _ONE)
+            for stored in self._store.find("prnIntakes", since=since, patient_id=self._store.owner)
+            if stored.body.get("medicationId") == medicine_id
+        ]
+        for dose in self.doses(since - _HISTORY, self._time.now() + _HISTORY):
+            if dose.medication_id == medicine_id and dose.state.taken_at and dose.state.taken_at >= since:
+                amount = dose.body.get("amountTaken") or dose.body.get("amount")
+                taken.append(Taken(dose.state.taken_at, decimal(amount) or _ONE))
+        return sorted(taken, key=lambda one: one.at)
+
+    def needed_log(self, medicine_id: str) -> list[Stored]:
+        """Intakes of a medicine taken when needed, newest first."""
+        held = self._store.find("prnIntakes", patient_id=self._store.owner)
+        return [one for one in held if one.body.get("medicationId") == medicine_id][::-1]
+
+    def last_taken(self, patient_id: str) -> Dose | None:
+        """The patient's newest intake of a planned dose that this phone knows of."""
+        now = self._time.now()
+        taken = [one for one in self.doses(now - _HISTORY, now + _HISTORY, patient_id) if one.state.taken_at]
+        return max(taken, key=lambda one: one.state.taken_at or now, default=None)
+
+    def stock_left(self, medicine: Medicine) -> Stock | None:
+        """What should be left of a medicine: what the patient said, less what was taken since this phone heard it."""
+        said = decimal(medicine.stock)
+        if said is None:
+            return None
+        key = f"stock:{medicine.id}"
+        held = self._store.value(key)
+        if held is None or held["count"] != str(said):
+            held = {"count": str(said), "at": wire(self._time.now())}
+            self._store.remember(key, held)
+        since = unwire(held["at"])
+        used = sum((one.amount for one in self.intakes(medicine.id, since) if one.at > since), Decimal(0))
+        left = max(Decimal(0), said - used)
+        daily = regimen.a_day(medicine.body)
+        return Stock(left, int(left / daily) if daily else None)
 
     def links(self) -> list[Link]:
         """The owner's links that stand or wait: what waits for the owner first, then by name."""

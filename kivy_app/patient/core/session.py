@@ -14,7 +14,7 @@ session.plan_reminders()                       # alarms to arm, ≤ 7 days, ≤ 
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,10 @@ from patient.core.api import Api, ApiProblem, SignInNeeded, Tokens
 from patient.core.clock import Clock, ServerTime, SystemClock, wire
 from patient.core.crypto import FieldCipher, KeyLost
 from patient.core.db import Database, StoreDamaged, set_aside
+from patient.core.gate import Gate
 from patient.core.i18n import DEFAULT, Catalogue, catalogue
 from patient.core.models import Attention, Dose, Prescription, Today, User
+from patient.core.online import Online
 from patient.core.outbox import Outbox
 from patient.core.people import People
 from patient.core.reminders import Preferences, Reminder
@@ -61,10 +63,11 @@ class Status:
 
 
 class _Signed:
-    """What exists only while somebody is signed in."""
+    """What exists for each person who is signed in on this device."""
 
-    def __init__(self, user: User, store: Store, outbox: Outbox, repo: Repo, engine: SyncEngine) -> None:
-        self.user, self.store, self.outbox, self.repo, self.engine = user, store, outbox, repo, engine
+    def __init__(self, user: User, api: Api, store: Store, outbox: Outbox, repo: Repo, engine: SyncEngine) -> None:
+        self.user, self.api, self.store = user, api, store
+        self.outbox, self.repo, self.engine = outbox, repo, engine
 
 
 class PatientSession:
@@ -91,18 +94,17 @@ class PatientSession:
         self.key_was_lost = self._check_key()
         self._time = ServerTime(self._clock, timedelta(seconds=float(self._device.value("offset", 0.0))))
         self.device_id = self._once("device_id", lambda: str(uuid4()))
-        self._api = Api(
-            base_url,
-            load=self._load_tokens,
-            save=self._save_tokens,
-            language=lambda: self.language,
-            http=http,
-        )
+        self._base_url, self._http, self._cut = base_url, http, False
+        self._anonymous = self._api(lambda: None, lambda _: None)
+        self._here: dict[str, _Signed] = {}
         self._signed: _Signed | None = None
         self._syncing = False
         self.last_report: Report | None = None
-        if owner := self._device.value("user"):
-            self._enter(User(**owner))
+        current = self._device.value("user")
+        for person in self._device.value("people", [current] if current else []):
+            self._here[person["id"]] = self._opened(User(**person))
+        if current:
+            self._signed = self._here[current["id"]]
 
     @staticmethod
     def recover(db_path: Path, clock: Clock | None = None) -> Path:
@@ -117,46 +119,85 @@ class PatientSession:
         """Who is signed in on this device, also without network."""
         return self._signed.user if self._signed else None
 
-    def sign_in(self, identifier: str, password: str) -> User:
-        """Sign in online. Raises Refused with the server's reason, NoNetwork, ServerBusy.
+    @property
+    def gate(self) -> Gate:
+        """Registration, codes, a forgotten password: what needs no session."""
+        return Gate(self._anonymous, self.admit)
 
-        Another person's queue and data stay on the device, unread, under their own id until they sign in or
-        are wiped.
-        """
-        data = self._api.login(identifier, password)
+    def sign_in(self, identifier: str, password: str) -> User:
+        """Sign in online. Raises Refused with the server's reason, NoNetwork, ServerBusy. Whoever was signed in stays
+        so: several people may use one phone, each with a store and a queue of their own."""
+        return self.gate.sign_in(identifier, password, remember=False)
+
+    def admit(self, data: Body) -> User:
+        """Let somebody in with the server's answer to a sign-in, and show their day."""
         person = data["user"]
         language = "en" if person.get("language") == "ENGLISH" else DEFAULT
         name = person.get("fullName") or f"{person.get('firstName') or ''} {person.get('lastName') or ''}".strip()
         user = User(str(person["id"]), str(name), str(person.get("role") or "PATIENT"), language)
         with self._database.write():
-            fields = {"id": user.id, "name": user.name, "role": user.role, "language": user.language}
-            self._device.remember("user", fields)
             if self._device.value("language") is None:
                 self._device.remember("language", language)
-            self._enter(user)
-            self._save_tokens(Tokens(str(data["accessToken"]), str(data["refreshToken"])))
+            signed = self._opened(user)
+            self._here[user.id] = signed
+            self._remember_people(user)
+            _keep(signed.store, Tokens(str(data["accessToken"]), str(data["refreshToken"])))
+        self._signed, self.last_report = signed, None
         return user
 
+    def change_password(self, current: str, new: str) -> None:
+        """A new password. The server ends every session and opens a new one for this device."""
+        signed = self._signed_in()
+        said = {"currentPassword": current, "newPassword": new}
+        data = signed.api.call("POST", "auth/change-password", said)
+        _keep(signed.store, Tokens(str(data["accessToken"]), str(data["refreshToken"])))
+
+    def delete_account(self, password: str) -> None:
+        """Ask for the account's deletion, proven by the password, and leave this phone."""
+        self._signed_in().api.call("DELETE", "users/me", {"password": password})
+        self.sign_out(discard_unsent=True)
+
+    def members(self) -> list[User]:
+        """Everybody who is signed in on this phone."""
+        return [signed.user for signed in self._here.values()]
+
+    def switch(self, user_id: str) -> None:
+        """Show another person of this phone. Raises KeyError for somebody who is not signed in here."""
+        signed = self._here[user_id]
+        self._remember_people(signed.user)
+        self._signed, self.last_report = signed, None
+
     def sign_out(self, *, discard_unsent: bool = False) -> None:
-        """Leave and wipe this person's data from the device. Refuses with NotNow("UNSENT") while acts are
-        unsent, so that the screen offers to sync first; ``discard_unsent`` is the person's explicit
-        choice."""
+        """Leave and wipe this person's data from the device; the others stay. Refuses with NotNow("UNSENT") while acts
+        are unsent, so that the screen offers to sync first; ``discard_unsent`` is the person's explicit choice."""
         signed = self._signed_in()
         if signed.outbox.waiting_count() and not discard_unsent:
             raise NotNow("UNSENT")
         with suppress(ApiProblem):  # leaving works without network; the server's session then ends with its token
-            self._api.logout()
+            signed.api.logout()
+        del self._here[signed.user.id]
+        following = next(iter(self._here.values()), None)
         with self._database.write():
             signed.store.wipe()
-            self._device.forget("user")
-        self._signed = None
+            self._remember_people(following.user if following else None)
+        self._signed = following
         self.last_report = None
+
+    def _remember_people(self, current: User | None) -> None:
+        if current is None:
+            self._device.forget("user")
+            self._device.forget("people")
+            return
+        self._device.remember("user", asdict(current))
+        self._device.remember("people", [asdict(signed.user) for signed in self._here.values()])
 
     # ── sync
 
     def set_offline(self, offline: bool) -> None:
         """Cut or restore the network of this session."""
-        self._api.cut = offline
+        self._cut = offline
+        for api in (self._anonymous, *(signed.api for signed in self._here.values())):
+            api.cut = offline
 
     def sync_now(self) -> Report:
         """One run because the person or an event wants it. Never raises for the network: the report tells."""
@@ -171,6 +212,9 @@ class PatientSession:
         self._syncing = True
         try:
             report = signed.engine.run(force=force)
+            for other in list(self._here.values()):
+                if other is not signed:
+                    other.engine.run()
         finally:
             self._syncing = False
         if report.end not in {End.RUNNING, End.WAITING}:
@@ -341,9 +385,24 @@ class PatientSession:
         """Say that the reason of an urgent change was read. Raises as ``confirm_prescription``."""
         return self._answer(prescription_id, "urgent/acknowledge", {})
 
+    def draft_prescription(self, title: str, medicines: list[Body], **header: Any) -> str:
+        """A prescription the patient writes; also without network. Its doses come once the server laid them out.
+        Returns its id."""
+        signed = self._signed_in()
+        data = {"title": title, "startDate": signed.repo.local_today().isoformat(), "medications": medicines, **header}
+        shown = {**data, "status": "ACTIVE", "source": "MANUAL", "createdAt": wire(self._time.now())}
+        return signed.outbox.add(
+            "prescription.drafted",
+            patient_id=signed.user.id,
+            resource="prescriptions",
+            object_id=None,
+            data=data,
+            creates=shown,
+            label={"medicationName": title},
+        )
+
     def _answer(self, prescription_id: str, answer: str, body: Body) -> Report:
-        self._signed_in()
-        self._api.call("POST", f"prescriptions/{prescription_id}/{answer}", body)
+        self._signed_in().api.call("POST", f"prescriptions/{prescription_id}/{answer}", body)
         return self.sync_now()
 
     # ── other acts
@@ -382,6 +441,17 @@ class PatientSession:
             data=fields,
         )
 
+    def answer_nudge(self, caregiver_id: str, dose_id: str, response: str) -> str:
+        """Answer a caregiver's reminder; also without network."""
+        signed = self._signed_in()
+        return signed.outbox.add(
+            "nudge.answered",
+            patient_id=signed.user.id,
+            resource="",
+            object_id=dose_id,
+            data={"caregiverId": caregiver_id, "response": response},
+        )
+
     def read_notification(self, notification_id: str) -> str:
         """Mark a notification as read."""
         signed = self._signed_in()
@@ -396,31 +466,33 @@ class PatientSession:
     def log_reminder(self, reminder_id: str, data: Body) -> str:
         """Report what a reminder did ({doseId, plannedFor, firedAt, answeredAt, answer, exact}). Safe to call
         twice."""
-        signed = self._signed_in()
-        return signed.outbox.add(
-            "reminder.logged",
-            patient_id=signed.user.id,
-            resource="reminderLogs",
-            object_id=None,
-            data=data,
-            local_id=reminder_id,
-        )
+        return _log_reminder(self._signed_in(), reminder_id, data)
 
     def log_ring(self, reminder: Reminder, at: datetime) -> None:
         """Report that an alarm rang, for each of its doses: nobody may later be said to have missed what they were not
         asked to take (domain.md §1.2). Safe to call twice."""
         correction = self._time.correction
-        for dose_id in reminder.dose_ids:
-            data = {"doseId": dose_id, "plannedFor": wire(reminder.fire_at - correction), "exact": True}
-            self.log_reminder(str(uuid5(UUID(reminder.id), dose_id)), {**data, "firedAt": wire(at - correction)})
+        for signed in self._here.values():
+            for dose_id in reminder.dose_ids:
+                if signed.store.get(DOSES, dose_id) is None:
+                    continue
+                data = {"doseId": dose_id, "plannedFor": wire(reminder.fire_at - correction), "exact": True}
+                name = str(uuid5(UUID(reminder.id), dose_id))
+                _log_reminder(signed, name, {**data, "firedAt": wire(at - correction)})
+
+    def ring_log(self) -> list[tuple[datetime, datetime | None]]:
+        """What this phone's alarms did, newest first: (planned for, rang at)."""
+        return self._signed_in().outbox.rings()
 
     # ── reminders and words
 
     def plan_reminders(self) -> list[Reminder]:
-        """The alarms to arm now."""
+        """The alarms to arm now, for everybody who is signed in on this phone."""
+        now, several = self._time.now(), len(self._here) > 1
+        doses: list[Dose] = []
+        for signed in self._here.values():
+            doses += signed.repo.doses(now - timedelta(hours=3), now + reminders.HORIZON + timedelta(hours=1))
         signed = self._signed_in()
-        now = self._time.now()
-        doses = signed.repo.doses(now - timedelta(hours=3), now + reminders.HORIZON + timedelta(hours=1))
         return reminders.plan(
             doses,
             now=now,
@@ -428,6 +500,7 @@ class PatientSession:
             t=self.t,
             preferences=self.preferences(),
             synced_at=signed.repo.synced_at(),
+            names={one.user.id: one.user.name for one in self._here.values()} if several else None,
         )
 
     def preferences(self) -> Preferences:
@@ -437,6 +510,9 @@ class PatientSession:
             repeat=bool(kept.get("repeat", True)),
             show_names=bool(kept.get("show_names", False)),
             khmer_digits=bool(kept.get("khmer_digits", False)),
+            buddhist_years=bool(kept.get("buddhist_years", False)),
+            pictures=bool(kept.get("pictures", False)),
+            speak=bool(kept.get("speak", False)),
             muted=frozenset(kept.get("muted", ())),
         )
 
@@ -463,7 +539,14 @@ class PatientSession:
     @property
     def people(self) -> People:
         """Who sees this person's data, and codes for new ones."""
-        return People(self._api, self._signed_in().repo, self.sync_now)
+        signed = self._signed_in()
+        return People(signed.api, signed.repo, self.sync_now)
+
+    @property
+    def online(self) -> Online:
+        """What the server answers beside the feed."""
+        signed = self._signed_in()
+        return Online(signed.api, signed.store, self._time, self.sync_now)
 
     @property
     def repo(self) -> Repo:
@@ -472,10 +555,10 @@ class PatientSession:
 
     def appearance(self) -> Body:
         """Theme and text size of this device."""
-        return {"theme": "LIGHT", "scale": 1.0, **self._device.value("appearance", {})}
+        return {"theme": "SYSTEM", "scale": 1.0, **self._device.value("appearance", {})}
 
     def change_appearance(self, **fields: Any) -> None:
-        """Keep theme (LIGHT, DARK) or scale (1.0–2.0)."""
+        """Keep theme (SYSTEM, LIGHT, DARK) or scale (1.0–2.0)."""
         self._device.remember("appearance", {**self.appearance(), **fields})
 
     def close(self) -> None:
@@ -489,12 +572,13 @@ class PatientSession:
             raise SignInNeeded
         return self._signed
 
-    def _enter(self, user: User) -> None:
+    def _opened(self, user: User) -> _Signed:
         store = Store(self._database, FieldCipher(self._vault.data_key()), user.id)
         outbox = Outbox(store, self._time)
+        api = self._api(lambda: _kept(store), lambda tokens: _keep(store, tokens))
         extra: dict[str, Any] = {"jitter": self._jitter} if self._jitter else {}
         engine = SyncEngine(
-            self._api,
+            api,
             store,
             outbox,
             self._time,
@@ -502,18 +586,12 @@ class PatientSession:
             on_time=lambda offset: self._device.remember("offset", offset.total_seconds()),
             **extra,
         )
-        self._signed = _Signed(user, store, outbox, Repo(store, self._time), engine)
+        return _Signed(user, api, store, outbox, Repo(store, self._time), engine)
 
-    def _load_tokens(self) -> Tokens | None:
-        kept = self._signed.store.value("tokens") if self._signed else None
-        return Tokens(*kept) if kept else None
-
-    def _save_tokens(self, tokens: Tokens | None) -> None:
-        store = self._signed_in().store
-        if tokens is None:
-            store.forget("tokens")
-        else:
-            store.remember("tokens", [tokens.access, tokens.refresh])
+    def _api(self, load: Callable[[], Tokens | None], save: Callable[[Tokens | None], None]) -> Api:
+        made = Api(self._base_url, load=load, save=save, language=lambda: self.language, http=self._http)
+        made.cut = self._cut
+        return made
 
     def _once(self, key: str, make: Callable[[], str]) -> str:
         value = self._device.value(key)
@@ -535,6 +613,29 @@ class PatientSession:
             return True
         self._device.remember("canary", _CANARY)
         return False
+
+
+def _log_reminder(signed: _Signed, reminder_id: str, data: Body) -> str:
+    return signed.outbox.add(
+        "reminder.logged",
+        patient_id=signed.user.id,
+        resource="reminderLogs",
+        object_id=None,
+        data=data,
+        local_id=reminder_id,
+    )
+
+
+def _kept(store: Store) -> Tokens | None:
+    kept = store.value("tokens")
+    return Tokens(*kept) if kept else None
+
+
+def _keep(store: Store, tokens: Tokens | None) -> None:
+    if tokens is None:
+        store.forget("tokens")
+    else:
+        store.remember("tokens", [tokens.access, tokens.refresh])
 
 
 __all__ = ["End", "NotNow", "PatientSession", "Report", "Status", "StoreDamaged"]

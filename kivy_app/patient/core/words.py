@@ -55,6 +55,115 @@ LEVEL = {
     "SELECTED": _("See the prescriptions I have now, and whether I take them"),
     "ALLOWED": _("See everything and record doses for me"),
 }
+# What a medicine is counted in, in the order of the form.
+UNITS = (
+    "TABLET", "CAPSULE", "ML", "SPOON_5ML", "SPOON_15ML", "DROP", "SACHET", "PUFF", "UNIT", "SUPPOSITORY", "PATCH",
+    "APPLICATION", "OTHER",
+)  # fmt: skip
+FREQUENCY = {
+    "DAILY": _("Every day"),
+    "EVERY_N_DAYS": _("Every few days"),
+    "WEEKDAYS": _("On certain weekdays"),
+    "PRN": _("Only when needed"),
+}
+COURSE = {
+    "DAYS": _("A number of days"),
+    "QUANTITY": _("Until what I got is used up"),
+    "ONGOING": _("For a long time, no end planned"),
+}
+FACT = {
+    "Diagnosis": _("Diagnosis"),
+    "Complaints": _("Complaints"),
+    "Note": _("Note of the doctor"),
+    "Begins": _("Begins"),
+    "Ends": _("Ends"),
+    "Next visit": _("Next visit"),
+}
+VERSION = {
+    "APPLIED": _("In force, or was"),
+    "PROPOSED": _("Proposed"),
+    "DECLINED": _("Declined"),
+    "SUPERSEDED": _("Replaced before it was answered"),
+}
+CHANGE = {"New": _("New"), "No longer": _("No longer")}
+# Fields of a medicine, where two versions are compared.
+FIELD = {
+    "dosageAmount": _("Amount"),
+    "unit": _("Counted in"),
+    "strength": _("Strength"),
+    "morningDosage": _("Morning"),
+    "daytimeDosage": _("Noon"),
+    "nightDosage": _("Evening"),
+    "customTimes": _("Other times"),
+    "duration": _("Days"),
+    "ongoing": _("long-term"),
+    "instructions": _("Remarks"),
+    "frequencyType": _("How often"),
+    "timing": _("Meal"),
+    "beforeMeal": _("Before the meal"),
+    "other": _("Something else"),
+}
+# How regularly medicines are taken, in words beside the colour.
+LEVELS = {
+    "GREEN": _("Very good"),
+    "YELLOW": _("Good, some were left out"),
+    "RED": _("Many were left out. Talk with your doctor or family."),
+    "NONE": _("No figures yet"),
+}
+NUDGE_ANSWER = (_("I have taken it"), _("I take it now"), _("Please call me"))
+NAME = {"first": _("First name"), "last": _("Last name")}
+LEVEL_ALL = {
+    "NOT_ALLOWED": _("See nothing"),
+    **LEVEL,
+}
+# The same, as the other person reads it.
+LEVEL_SEEN = {
+    "NOT_ALLOWED": _("You see the name only."),
+    "REQUEST": _("You see data only after asking, for 24 hours."),
+    "SELECTED": _("You see what was chosen for you, and you may remind gently."),
+    "ALLOWED": _("You see everything and may record doses."),
+}
+LINK_EVENT = {
+    "REQUESTED": _("asked to connect"),
+    "ACCEPTED": _("accepted"),
+    "DECLINED": _("declined"),
+    "WITHDRAWN": _("took the request back"),
+    "ENDED": _("ended"),
+    "LEVEL": _("what may be seen was changed"),
+    "EXPIRED": _("expired without an answer"),
+    "OTHER": _("changed"),
+}
+SPECIALTY = {
+    "GENERAL_PRACTICE": _("General practice"),
+    "INTERNAL_MEDICINE": _("Internal medicine"),
+    "CARDIOLOGY": _("Heart"),
+    "ENDOCRINOLOGY": _("Diabetes and hormones"),
+    "DERMATOLOGY": _("Skin"),
+    "PEDIATRICS": _("Children"),
+    "PSYCHIATRY": _("Mental health"),
+    "SURGERY": _("Surgery"),
+    "NEUROLOGY": _("Nerves"),
+    "OPHTHALMOLOGY": _("Eyes"),
+    "OTHER": _("Another field"),
+}
+# Messages the person may switch off; urgent ones are not among them.
+MUTABLE = {
+    "CONNECTION_REQUEST": _("Requests to connect"),
+    "PRESCRIPTION_UPDATE": _("New and changed prescriptions"),
+    "MISSED_DOSE_ALERT": _("Doses that are not recorded"),
+    "FAMILY_ALERT": _("Reminders and answers of family"),
+    "REFILL_LOW": _("Medicine that runs out"),
+    "SUBSCRIPTION_UPDATE": _("My plan"),
+}
+# What decides whether reminders ring; the keys of ``platform.base.Check``.
+CHECK = {
+    "notifications": (_("Notifications are allowed"), _("Notifications are not allowed: nothing can be shown.")),
+    "exact": (_("Alarms ring at the minute"), _("Exact alarms are not allowed: reminders may come late.")),
+    "battery": (_("Battery saving leaves the alarms alone"), _("Battery saving may stop the alarms.")),
+    "channel": (_("The sound of reminders is on"), _("The sound of reminders is off.")),
+    "open": (_("This computer rings while the app is open"), _("This computer rings only while the app is open.")),
+}
+OVER_LIMIT = _("You have taken as much as is allowed, or it is too soon. Ask your pharmacist or doctor first.")
 # Why the rules say "not now" (``NotNow.advice``).
 NOT_NOW = {
     "TOO_EARLY": _("It is too early for this dose. Please wait, or ask your pharmacist or doctor."),
