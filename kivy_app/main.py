@@ -1,7 +1,9 @@
 """Start the patient app: ``python kivy_app/main.py``. The one place where the order of imports matters."""
 
 import os
+import sys
 from pathlib import Path
+from types import TracebackType
 
 os.environ.setdefault("KIVY_NO_ARGS", "1")
 
@@ -16,6 +18,8 @@ from patient.ui import text
 
 text.install()  # before any widget is imported
 
+from kivy.logger import Logger
+from patient.core.logbook import Logbook
 from patient.core.session import PatientSession, StoreDamaged
 from patient.platform.desktop import desktop
 from patient.ui.app import PatientApp
@@ -34,10 +38,23 @@ def open_session(path: Path) -> PatientSession:
         return PatientSession(API_URL, path)
 
 
+def keep_log(folder: Path) -> Logbook:
+    """Note what happens in one small file, and keep an error nobody handled for the next start."""
+    logbook = Logbook(folder)
+    Logger.addHandler(logbook)
+
+    def keep(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
+        logbook.keep_error(kind, problem, trace)
+        sys.__excepthook__(kind, problem, trace)
+
+    sys.excepthook = keep
+    return logbook
+
+
 def main() -> None:
     """Open the window."""
     session = open_session(DATA / "patient.db")
-    PatientApp(session, desktop(session.now)).run()
+    PatientApp(session, desktop(session.now), keep_log(DATA / "log")).run()
 
 
 if __name__ == "__main__":

@@ -47,6 +47,7 @@ class ReferenceServer:
         self.refresh: dict[str, tuple[str, bool]] = {}  # token → (person, used)
         self.rings: list[Body] = []  # what phones' alarms did
         self.codes: dict[str, Body] = {}
+        self.lists: dict[str, Body] = {}  # answers of a GET, by how its path ends
         self.generation = 1
         self.page = 3  # small pages, so that histories cross their edges
 
@@ -127,7 +128,10 @@ class ReferenceServer:
         if known is None or known[1] < self.clock.now():
             return _failure(401, "TOKEN_INVALID")
         person = self.people[known[0]]
-        match method, parts.path.removeprefix("/api/v1/"):
+        asked = parts.path.removeprefix("/api/v1/")
+        if method == "GET" and (known_list := self._list(asked)) is not None:
+            return _success(known_list)
+        match method, asked:
             case "POST", "sync/push":
                 return self._push(person, body)
             case "GET", "sync/pull":
@@ -145,6 +149,10 @@ class ReferenceServer:
             case "PATCH", path if path.startswith("connections/"):
                 return self._answer_link(person, path.split("/")[1], path.split("/")[2], body)
         return _failure(404, "NOT_FOUND")
+
+    def _list(self, path: str) -> Body | None:
+        """What was laid ready for a GET: by the path, or by how it ends."""
+        return next((body for ending, body in self.lists.items() if path.endswith(ending)), None)
 
     def _tokens(self, person: Person) -> Body:
         access, refresh = secrets.token_hex(8), secrets.token_hex(8)

@@ -9,6 +9,7 @@ from kivy.logger import Logger
 
 from patient.core.reminders import Reminder
 from patient.platform.base import Platform
+from patient.platform.desktop_device import DesktopDevice
 
 # Desktops that sleep do not run timers: the time is looked at, never counted down.
 _LOOK_EVERY = 1.0
@@ -69,4 +70,4 @@ def _plyer_notify(**words: str) -> None:
 
 def desktop(now: Callable[[], datetime]) -> Platform:
     """This machine."""
-    return Platform(DesktopReminders(now))
+    return Platform(DesktopReminders(now), DesktopDevice())

@@ -1,6 +1,7 @@
 """The app: one window, its pages, and the properties that kv binds to (texts, looks, sizes)."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
 from kivy.app import App
@@ -8,15 +9,17 @@ from kivy.clock import Clock
 from kivy.core.window import Window
 from kivy.properties import ObjectProperty, StringProperty
 
-from patient.core import khmer
+from patient.core import khmer, speech
 from patient.core.i18n import catalogue
+from patient.core.logbook import Logbook
+from patient.core.models import Dose
+from patient.core.reminders import Reminder
 from patient.core.session import PatientSession
 from patient.platform.base import Platform
 from patient.ui import theme
 from patient.ui.screens.root import Root
 from patient.ui.state import AppState
 
-HOME = "today"
 SIGN_IN = "sign_in"
 _ESCAPE = 27  # also Android's back key
 
@@ -27,14 +30,17 @@ class PatientApp(App):
     title = "ដាស់តឿន · Das Tern"
     t = ObjectProperty(catalogue("km"))
     look = ObjectProperty(theme.LIGHT, rebind=True)
+    chosen_look = StringProperty("SYSTEM")  # what was chosen; ``look`` is what came of it
     sizes = ObjectProperty(theme.Sizes(), rebind=True)
     state: AppState = ObjectProperty(None, rebind=True)
-    page = StringProperty(HOME)
 
-    def __init__(self, session: PatientSession, platform: Platform, **kwargs: Any) -> None:
+    def __init__(
+        self, session: PatientSession, platform: Platform, logbook: Logbook | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.session = session
         self.platform = platform
+        self.logbook = logbook
         self._fill = Clock.create_trigger(lambda _: self.root.refresh())
 
     # ── life
@@ -43,6 +49,7 @@ class PatientApp(App):
         """The pages, on the one that fits: who is signed in never waits for the network."""
         self._apply_choices()
         self.state = AppState(self.session, self.platform)
+        self.state.speak_by(self._say_reminder)
         root = Root()
         self.bind(t=self._refill, look=self._refill, sizes=self._refill)
         self.state.bind(changes=self._refill)
@@ -52,7 +59,7 @@ class PatientApp(App):
 
     def on_start(self) -> None:
         """Open the first page and fetch what is new."""
-        self.go(HOME if self.session.user else SIGN_IN)
+        self.go(self.home)
         self.state.sync()
 
     def on_pause(self) -> bool:
@@ -60,7 +67,8 @@ class PatientApp(App):
         return True
 
     def on_resume(self) -> None:
-        """Hours may have passed."""
+        """Hours may have passed, and the device may show itself dark now."""
+        self._apply_choices()
         self.state.refresh()
         self.state.sync()
 
@@ -71,10 +79,24 @@ class PatientApp(App):
 
     # ── moving about
 
+    @property
+    def home(self) -> str:
+        """The first page: of somebody with medicines, of a caregiver, of a doctor, of nobody yet."""
+        user = self.session.user
+        if user is None:
+            return SIGN_IN
+        if user.role != "PATIENT":
+            return "people"
+        return "pictures" if self.session.preferences().pictures else "today"
+
     def go(self, page: str, **what: Any) -> None:
         """Open a page; ``what`` are properties it needs (``prescription_id``)."""
-        self.page = page
         self.root.show(page, **what)
+
+    def admitted(self) -> None:
+        """Somebody signed in, or another person of this phone is shown."""
+        self.t = self.session.t
+        self.state.acted()
 
     def _on_key(self, _window: object, key: int, *_: object) -> bool:
         return key == _ESCAPE and self.root.step_back()
@@ -92,7 +114,7 @@ class PatientApp(App):
         self.state.acted()
 
     def choose_look(self, name: str) -> None:
-        """LIGHT or DARK."""
+        """SYSTEM, LIGHT or DARK."""
         self.session.change_appearance(theme=name)
         self._apply_choices()
 
@@ -109,9 +131,22 @@ class PatientApp(App):
     def _apply_choices(self) -> None:
         chosen = self.session.appearance()
         self.t = self.session.t
-        self.look = theme.look_named(chosen["theme"])
+        self.chosen_look = str(chosen["theme"])
+        self.look = theme.look_named(
+            self.chosen_look, dark=self.chosen_look == "SYSTEM" and self.platform.device.prefers_dark()
+        )
         self.sizes = theme.Sizes(float(chosen["scale"]))
         Window.clearcolor = self.look.background
+
+    def read_aloud(self, doses: Sequence[Dose]) -> bool:
+        """Speak a reminder: from the recorded clips, else by the device's voice."""
+        said, device = speech.spoken(doses, self.t), self.platform.device
+        files = said.files(self.t.language)
+        return bool(files and device.play(files)) or device.say(khmer.strip_breaks(said.text), self.t.language)
+
+    def _say_reminder(self, reminder: Reminder) -> None:
+        held = [dose for name in reminder.dose_ids if (dose := self.session.repo.dose(name)) is not None]
+        self.read_aloud(held)
 
     # ── how things are written
 
@@ -129,17 +164,32 @@ class PatientApp(App):
 
     def date_text(self, moment: datetime) -> str:
         """A date in the patient's zone."""
-        local = moment.astimezone(self.session.repo.zone())
-        return khmer.date_text(local.date(), self.t.language, digits=self._khmer_digits)
+        return self.day_text(moment.astimezone(self.session.repo.zone()).date())
+
+    def day_text(self, day: date) -> str:
+        """A local day."""
+        return khmer.date_text(day, self.t.language, digits=self._khmer_digits, buddhist=self._buddhist)
+
+    def month_text(self, day: date) -> str:
+        """A month and its year."""
+        return self.figures(khmer.month_text(day, self.t.language, buddhist=self._buddhist))
 
     def number(self, value: int) -> str:
         """A count; never for strengths and amounts, which keep the figures of the box."""
-        return khmer.khmer_digits(str(value)) if self._khmer_digits else str(value)
+        return self.figures(str(value))
+
+    def figures(self, text: str) -> str:
+        """A text with the figures the person chose."""
+        return khmer.khmer_digits(text) if self._khmer_digits else text
 
     @property
-    def writing(self) -> tuple[str, bool]:
+    def writing(self) -> tuple[str, bool, bool]:
         """What decides how texts come out: texts made in one writing must be made anew in another."""
-        return self.t.language, self._khmer_digits
+        return self.t.language, self._khmer_digits, self._buddhist
+
+    @property
+    def _buddhist(self) -> bool:
+        return self.t.language == "km" and self.session.preferences().buddhist_years
 
     @property
     def _khmer_digits(self) -> bool:

@@ -49,6 +49,63 @@ CODES = {
     "unchecked": 0xF0131,  # checkbox-blank-outline
     "selected": 0xF043E,  # radiobox-marked
     "unselected": 0xF043D,  # radiobox-blank
+    "scan": 0xF0624,  # line-scan
+    "camera": 0xF0100,  # camera
+    "gallery": 0xF02E9,  # image
+    "chart": 0xF0128,  # chart-bar
+    "calendar": 0xF0E17,  # calendar-month
+    "heart": 0xF05F6,  # heart-pulse
+    "glucose": 0xF058C,  # water
+    "weight": 0xF0473,  # scale-bathroom
+    "temperature": 0xF050F,  # thermometer
+    "sos": 0xF078F,  # alarm-light
+    "call": 0xF03F2,  # phone
+    "message": 0xF0369,  # message-text
+    "share": 0xF0497,  # share-variant
+    "save": 0xF0193,  # content-save
+    "search": 0xF0349,  # magnify
+    "person": 0xF0004,  # account
+    "person_add": 0xF0014,  # account-plus
+    "people": 0xF000E,  # account-multiple
+    "switch": 0xF0019,  # account-switch
+    "lock": 0xF033E,  # lock
+    "private": 0xF1C06,  # eye-lock
+    "history": 0xF02DA,  # history
+    "inbox": 0xF01F0,  # email-outline
+    "read": 0xF05EF,  # email-open-outline
+    "stock": 0xF03D6,  # package-variant
+    "refill": 0xF0112,  # cart-plus
+    "needed": 0xF18B6,  # hand-extended
+    "batch": 0xF0076,  # basket
+    "plan": 0xF04CF,  # star-circle
+    "pay": 0xF0432,  # qrcode
+    "bank": 0xF0070,  # bank
+    "device": 0xF011C,  # cellphone
+    "log": 0xF09ED,  # text-box-outline
+    "download": 0xF01DA,  # download
+    "pdf": 0xF0226,  # file-pdf-box
+    "speak": 0xF057E,  # volume-high
+    "info": 0xF02FC,  # information
+    "check": 0xF012C,  # check
+    "stop": 0xF0666,  # stop-circle
+    "pause": 0xF03E5,  # pause-circle
+    "play": 0xF040C,  # play-circle
+    "copy": 0xF018F,  # content-copy
+    "nudge": 0xF1821,  # hand-wave
+    "verified": 0xF0791,  # check-decagram
+    "location": 0xF034E,  # map-marker
+    "shield": 0xF088F,  # shield-account
+    "help": 0xF02D7,  # help-circle
+    "flame": 0xF0238,  # fire
+    "safe": 0xF0565,  # shield-check
+    "meal": 0xF025A,  # food
+    "list": 0xF0279,  # format-list-bulleted
+    "oxygen": 0xF1084,  # lungs
+    "pictures": 0xF02F9,  # image-multiple
+    "versions": 0xF062C,  # source-branch
+    "battery": 0xF0083,  # battery-alert
+    "palette": 0xF03D8,  # palette
+    "ruler": 0xF046D,  # ruler
 }
 
 

@@ -38,6 +38,8 @@ class AppState(EventDispatcher):
         super().__init__()
         self.session = session
         self._platform = platform
+        self._say: Callable[[Reminder], object] = lambda _: None
+        self._tasks = 0
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="sync")
         self._shown: object = None
         self._last_run: datetime | None = None
@@ -62,7 +64,9 @@ class AppState(EventDispatcher):
             self.today, self.status = session.today(), session.status()
             now = session.now()
             late = tuple(dose.id for dose in self.today.doses if dose.not_recorded(now))
-            shown = (self.today, self.status, late, session.prescriptions(), session.people.links(), self.syncing)
+            repo = session.repo
+            held = (session.prescriptions(), repo.links(), repo.notifications(), session.members())
+            shown = (self.today, self.status, late, self.syncing, held)
         if shown != self._shown:
             self._shown = shown
             self._platform.reminders.arm(session.plan_reminders() if session.user else [])
@@ -81,7 +85,13 @@ class AppState(EventDispatcher):
     def _rang(self, reminder: Reminder) -> None:
         if self.session.user is not None and not self._closed:
             self.session.log_ring(reminder, self.session.now())
+            if self.session.preferences().speak:
+                self._say(reminder)
             self.acted()
+
+    def speak_by(self, say: Callable[[Reminder], object]) -> None:
+        """Who reads a reminder aloud when the person wants that."""
+        self._say = say
 
     # ── the network
 
@@ -110,6 +120,8 @@ class AppState(EventDispatcher):
     def work(self, task: Callable[[], Any], *, done: Done, failed: Failed) -> None:
         """Do ``task`` on the worker thread, then ``done`` or ``failed`` on the main one."""
 
+        self._tasks += 1
+
         def carry() -> None:
             try:
                 result = task()
@@ -123,8 +135,14 @@ class AppState(EventDispatcher):
 
     @mainthread
     def _deliver(self, answer: Callable[[Any], object], value: object) -> None:
+        self._tasks -= 1
         if not self._closed:
             answer(value)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a task is under way."""
+        return self._tasks > 0
 
     def close(self) -> None:
         """Wait for what runs, then close the store."""

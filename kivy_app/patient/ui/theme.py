@@ -134,6 +134,6 @@ class Sizes:
         return found
 
 
-def look_named(name: Any) -> Look:
-    """A theme by its kept name; the light one when the name is unknown here."""
-    return LOOKS.get(str(name), LIGHT)
+def look_named(name: Any, *, dark: bool = False) -> Look:
+    """A theme by its kept name; SYSTEM, or a name that is unknown here, as the device shows itself."""
+    return LOOKS.get(str(name), DARK if dark else LIGHT)

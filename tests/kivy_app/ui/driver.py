@@ -149,17 +149,21 @@ class Driver:
                 self.frames(2)
             parent = parent.parent
 
-    def picture(self, path: Path) -> Path:
-        """What the window shows, as a PNG."""
+    def shot(self) -> Any:
+        """What the window shows, as a Pillow image."""
         from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
         from PIL import Image
 
-        self.wait(0.3)
         Window.dispatch("on_draw")
         width, height = Window.size
         pixels = glReadPixels(0, 0, width, height, GL_RGB, GL_UNSIGNED_BYTE)
+        return Image.frombytes("RGB", (width, height), bytes(pixels)).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+
+    def picture(self, path: Path) -> Path:
+        """What the window shows, as a PNG."""
+        self.wait(0.3)
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.frombytes("RGB", (width, height), bytes(pixels)).transpose(Image.FLIP_TOP_BOTTOM).save(path)
+        self.shot().save(path)
         return path
 
     def close(self) -> None:

@@ -1,54 +1,29 @@
-"""Every page in both languages, both themes and at 100 and 200 %: nothing cut, nothing too small to touch or to read.
-
-The pictures land in ``var/screens`` for people to look at.
-"""
+"""Every screen in both languages, both themes and at 100 and 200 %: nothing cut, nothing too small to touch."""
 
 from itertools import combinations
-from pathlib import Path
 
 import pytest
 from kivy.uix.label import Label
 from patient.ui import theme
-from patient.ui.screens.dose import DoseSheet
 from patient.ui.widgets import Field, Tappable
 
-from tests.kivy_app.conftest import Story
-from tests.kivy_app.ui.conftest import Start
+from tests.kivy_app.ui.album import (
+    VARIANTS,
+    opened,
+    walk,
+)
 from tests.kivy_app.ui.driver import Driver
-from tests.kivy_app.ui.test_family import linked
-from tests.kivy_app.ui.test_pages import prescribe
-
-PICTURES = Path(__file__).resolve().parents[3] / "var" / "screens"
-LOOKS = [("km", "LIGHT", 1.0), ("en", "DARK", 1.0), ("km", "DARK", 2.0), ("en", "LIGHT", 2.0)]
 
 
-@pytest.mark.parametrize(("language", "look", "scale"), LOOKS)
-def test_every_page_fits(start: Start, story: Story, language: str, look: str, scale: float) -> None:
-    draft = prescribe(story)
-    linked(story)
-    story.phone.take(story.doses[0])
-    drive = start(language=language, theme=look, scale=scale)
-    name = f"{language}_{look.lower()}_{scale:.0%}".replace("%", "")
-    for page, what in (
-        ("today", {}),
-        ("medicines", {}),
-        ("prescription", {"prescription_id": draft}),
-        ("attention", {}),
-        ("family", {}),
-        ("settings", {}),
-        ("sign_in", {}),
-    ):
-        drive.app.go(page, **what)
-        drive.picture(PICTURES / f"{page}_{name}.png")
-        check(drive)
-    drive.app.go("today")
-    sheet = DoseSheet.show(story.doses[1])
-    drive.picture(PICTURES / f"dose_{name}.png")
-    check(drive)
-    for face in (sheet.ask_when, sheet.ask_reason, sheet.ask_later, sheet.ask_why_not):
-        face()
-        drive.picture(PICTURES / f"{face.__name__}_{name}.png")
-        check(drive)
+@pytest.mark.parametrize(("language", "look", "scale"), VARIANTS)
+def test_every_screen_fits(language: str, look: str, scale: float) -> None:
+    drive, album = opened(language, look, scale)
+    try:
+        drive.until(lambda: not drive.app.state.busy)
+        for _ in walk(drive, album):
+            check(drive)
+    finally:
+        drive.close()
 
 
 def check(drive: Driver) -> None:

@@ -7,14 +7,14 @@ from typing import Any
 from kivy.app import App
 from kivy.clock import Clock
 from kivy.lang import Builder
-from kivy.properties import ListProperty, NumericProperty, StringProperty
+from kivy.properties import ListProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from patient.core import dose_rules as rules
 from patient.core import words
 from patient.core.models import Dose
 from patient.core.session import NotNow
-from patient.ui.widgets import Dialog, Field, MainButton, Pair, QuietButton, Sheet, Text, Toast
+from patient.ui.widgets import Dialog, Field, MainButton, Pair, QuietButton, Sheet, Text, TimePicker, Toast
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 
@@ -30,18 +30,6 @@ class DoseHead(BoxLayout):
     status_icon = StringProperty("due")
     status_tone = StringProperty("muted")
     status_text = StringProperty("")
-
-
-class TimePicker(BoxLayout):
-    """Hours and minutes by big steps: no keyboard, no wheel."""
-
-    hour = NumericProperty(0)
-    minute = NumericProperty(0)
-
-    def step(self, hours: int, minutes: int) -> None:
-        """Turn the clock on or back, around midnight too."""
-        total = (self.hour * 60 + self.minute + hours * 60 + minutes) % (24 * 60)
-        self.hour, self.minute = divmod(total, 60)
 
 
 class DoseSheet(Sheet):
@@ -96,7 +84,8 @@ class DoseSheet(Sheet):
         small.add_widget(
             QuietButton(text=app.t("Skip this dose"), tone="muted", on_release=lambda _: self.ask_reason())
         )
-        return [*answers, small]
+        aloud = QuietButton(text=app.t("Read aloud"), icon="speak", on_release=lambda _: app.read_aloud([dose]))
+        return [*answers, small, aloud]
 
     def ask_when(self) -> None:
         """At what time was it?"""
@@ -226,9 +215,11 @@ class DoseSheet(Sheet):
         Clock.schedule_once(lambda _: _notice(app, said, self.dose_id if undo else None))
 
     def _head(self, app: Any, dose: Dose) -> DoseHead:
+        from patient.ui.screens.person import recorder
         from patient.ui.screens.today import details, shown_status
 
         icon, tone, said = shown_status(app, dose)
+        said = " · ".join(filter(None, (said, recorder(app, dose))))
         return DoseHead(
             names=list(dose.names(app.t.language)),
             details=details(app, dose),

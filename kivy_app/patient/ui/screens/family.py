@@ -1,44 +1,34 @@
 """Family and doctors: who sees this person's data, who asks to, and codes for new people."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import segno
 from kivy.app import App
-from kivy.graphics.texture import Texture
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 from kivy.uix.widget import Widget
 
 from patient.core import words
 from patient.core.models import Link, ShareCode
-from patient.ui.widgets import Card, Choice, Dialog, MainButton, Page, QuietButton, Sheet, Text, Toast, WarnButton
+from patient.ui.widgets import (
+    Card,
+    Choice,
+    Dialog,
+    Empty,
+    FilledPage,
+    MainButton,
+    QrCode,
+    QuietButton,
+    Sheet,
+    Text,
+    WarnButton,
+)
+from patient.ui.widgets.lines import card, line, quiet, segments
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 
 RECOMMENDED = "SELECTED"
-
-
-class QrCode(Widget):
-    """A QR code drawn as large as the widget; always dark on white, whatever the theme."""
-
-    content = StringProperty("")
-    picture = ObjectProperty(None, allownone=True)
-
-    def on_content(self, _widget: object, content: str) -> None:
-        """Draw it anew."""
-        self.picture = _qr(content) if content else None
-
-
-def _qr(content: str) -> Texture:
-    rows = [
-        bytearray(0 if dark else 255 for dark in row) for row in segno.make(content, error="m").matrix_iter(border=4)
-    ]
-    texture = Texture.create(size=(len(rows[0]), len(rows)), colorfmt="luminance")
-    texture.mag_filter = "nearest"  # sharp modules
-    texture.blit_buffer(b"".join(rows), colorfmt="luminance", bufferfmt="ubyte")
-    texture.flip_vertical()
-    return texture
 
 
 class LinkCard(Card):
@@ -49,31 +39,65 @@ class LinkCard(Card):
     waiting = BooleanProperty(False)
 
 
-class FamilyPage(Page):
-    """Everybody with a link, requests first."""
+class FamilyPage(FilledPage):
+    """Everybody with a link, requests first: who sees my data, and whom I help."""
 
-    busy = BooleanProperty(False)
+    side = StringProperty("mine")
 
-    def refresh(self) -> None:
-        """Fill the list."""
-        app = App.get_running_app()
-        if app.session.user is None:
-            return
-        box = self.ids.people
-        box.clear_widgets()
-        held = app.session.people.links()
-        for link in held:
-            box.add_widget(self._card(app, link))
-        if not held:
-            box.add_widget(Text(text=app.t("Nobody sees your data yet."), tone="muted", halign="center"))
+    def said(self, app: Any) -> object:
+        """The links."""
+        return app.session.people.links(), self.side, app.session.members()
+
+    def named(self, app: Any) -> str:
+        """The page's name."""
+        return str(app.t("Family and doctors"))
+
+    def parts(self, app: Any) -> Iterable[Widget]:
+        """Ways to begin a link, then the links of the chosen side."""
+        t, held = app.t, app.session.people.links()
+        if app.session.user.role == "PATIENT":
+            sides = [("mine", t("Who sees my data")), ("theirs", t("Whom I help"))]
+            yield segments(sides, self.side, self._choose)
+        if self._mine(app):
+            yield Text(text=t("You decide who sees your data, and you can end it at any time."), tone="muted")
+            yield MainButton(
+                text=t("Give access"), icon="plus", disabled=self.busy, on_release=lambda _: self.give_access()
+            )
+            yield quiet(t("Find a doctor"), lambda: app.go("find_doctor"), icon="search")
+        else:
+            yield MainButton(text=t("Enter a code"), icon="pay", on_release=lambda _: app.go("connect"))
+        shown = [link for link in held if link.about_me == self._mine(app)]
+        for link in shown:
+            yield self._card(app, link)
+        if not shown:
+            said = t("Nobody sees your data yet.") if self._mine(app) else t("You help nobody yet. Ask for their code.")
+            yield Empty(icon="family", text=said)
+        yield card(
+            line(t("What changed in my links"), lambda: app.go("link_history"), icon="history"),
+            line(t("Who saw my data"), lambda: app.go("my_data"), icon="show"),
+            line(t("People on this phone"), lambda: app.go("members"), icon="people"),
+        )
+
+    def _mine(self, app: Any) -> bool:
+        return bool(app.session.user.role == "PATIENT" and self.side == "mine")
+
+    def _choose(self, side: str) -> None:
+        self.side = side
+        self.changed()
 
     def _card(self, app: Any, link: Link) -> LinkCard:
-        card = LinkCard(name=link.name, level=_told(app, link), waiting=link.status == "PENDING")
+        made = LinkCard(name=link.name, level=_told(app, link), waiting=link.status == "PENDING")
         if link.asks_me and link.about_me:
-            card.add_widget(MainButton(text=app.t("Answer"), on_release=lambda _: self.answer(link)))
+            made.add_widget(MainButton(text=app.t("Answer"), on_release=lambda _: self.answer(link)))
+        elif link.status == "ACCEPTED" and link.about_me:
+            made.add_widget(quiet(app.t("Look and change"), lambda: app.go("link", link_id=link.id), icon="settings"))
+            made.add_widget(WarnButton(text=app.t("End"), on_release=lambda _: self.ask_to_end(link)))
         elif link.status == "ACCEPTED":
-            card.add_widget(WarnButton(text=app.t("End"), on_release=lambda _: self.ask_to_end(link)))
-        return card
+            made.add_widget(
+                quiet(app.t("See the day"), lambda: app.go("person", patient_id=link.patient_id), icon="show")
+            )
+            made.add_widget(WarnButton(text=app.t("End"), on_release=lambda _: self.ask_to_end(link)))
+        return made
 
     # ── requests and ends
 
@@ -85,8 +109,8 @@ class FamilyPage(Page):
         sheet.show(
             app,
             app.t("Accept"),
-            lambda level: self._send(lambda: people.accept(link.id, level), app.t("Accepted")),
-            decline=lambda: self._send(lambda: people.reject(link.id), app.t("Declined")),
+            lambda level: self.send(lambda: people.accept(link.id, level), app.t("Accepted")),
+            decline=lambda: self.send(lambda: people.reject(link.id), app.t("Declined")),
         )
 
     def ask_to_end(self, link: Link) -> None:
@@ -95,11 +119,13 @@ class FamilyPage(Page):
         people = app.session.people
 
         def end() -> None:
-            self._send(lambda: people.end(link.id), app.t("Ended"))
+            self.send(lambda: people.end(link.id), app.t("Ended"))
 
         Dialog.ask(
             app.t("End the link with {name}?", name=link.name),
-            app.t("They stop seeing your data at once."),
+            app.t("They stop seeing your data at once.")
+            if link.about_me
+            else app.t("You stop seeing their data at once."),
             ((app.t("Keep it"), None), (app.t("End"), end)),
         )
 
@@ -111,7 +137,7 @@ class FamilyPage(Page):
         people = app.session.people
         sheet = LevelSheet(heading=app.t("What may this person do?"))
         sheet.show(
-            app, app.t("Show a code"), lambda level: self._work(lambda: people.share_code(level), self._show_code)
+            app, app.t("Show a code"), lambda level: self.send(lambda: people.share_code(level), self._show_code)
         )
 
     def _show_code(self, code: ShareCode) -> None:
@@ -119,32 +145,8 @@ class FamilyPage(Page):
         sheet = CodeSheet(heading=app.t("Your code"), code=code.code, qr=code.qr)
         sheet.until = app.t("Valid until {time}, for one person.", time=app.moment_text(code.expires_at))
         people = app.session.people
-        sheet.withdraw = lambda: self._send(lambda: people.withdraw_code(code), app.t("The code no longer works"))
+        sheet.withdraw = lambda: self.send(lambda: people.withdraw_code(code), app.t("The code no longer works"))
         sheet.open()
-
-    # ── the network
-
-    def _send(self, task: Any, said: str) -> None:
-        def done(_: object) -> None:
-            Toast.show(said)
-
-        self._work(task, done)
-
-    def _work(self, task: Any, done: Any) -> None:
-        app = App.get_running_app()
-        self.busy = True
-
-        def ended(result: Any) -> None:
-            self.busy = False
-            app.state.refresh()
-            self.refresh()
-            done(result)
-
-        def failed(problem: Exception) -> None:
-            self.busy = False
-            Toast.show(words.problem(problem, app.t))
-
-        app.state.work(task, done=ended, failed=failed)
 
 
 def _told(app: Any, link: Link) -> str:

@@ -1,16 +1,21 @@
 """Prescriptions: what runs, and drafts that wait for the patient's answer."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from kivy.app import App
 from kivy.lang import Builder
+from kivy.metrics import dp
 from kivy.properties import BooleanProperty, StringProperty
+from kivy.uix.widget import Widget
 
-from patient.core import regimen, words
+from patient.core import khmer, regimen, words
 from patient.core.models import Prescription, both_names, with_strength
 from patient.ui import theme
-from patient.ui.widgets import Card, Field, MainButton, Page, QuietButton, Row, Sheet, Tappable, Text, Toast
+from patient.ui.text import LabelKhmer, wrap
+from patient.ui.widgets import Card, Empty, FilledPage, Page, Row, Tappable
+from patient.ui.widgets.lines import line, main, quiet
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 
@@ -45,24 +50,44 @@ class SlotRow(Row):
     text = StringProperty("")
 
 
-class MedicinesPage(Page):
-    """All prescriptions of the patient."""
+class MedicinesPage(FilledPage):
+    """All prescriptions of the patient: what waits for an answer, what runs, what ended."""
 
-    def refresh(self) -> None:
-        """Fill the list."""
-        app = App.get_running_app()
-        if app.session.user is None:
-            return
-        box = self.ids.prescriptions
-        box.clear_widgets()
-        held = app.session.prescriptions()
-        for one in held:
-            box.add_widget(_card(app, one))
+    shows_ended = BooleanProperty(False)
+
+    def said(self, app: Any) -> object:
+        """The prescriptions."""
+        return app.session.prescriptions(), self.shows_ended
+
+    def named(self, app: Any) -> str:
+        """The page's name."""
+        return str(app.t("My medicines"))
+
+    def parts(self, app: Any) -> Iterable[Widget]:
+        """Ways to add, then the list."""
+        t, held = app.t, app.session.prescriptions()
+        yield main(t("Add a medicine"), lambda: app.go("add_medicine", prescription_id=""), icon="plus")
+        running = [one for one in held if one.status != "INACTIVE"]
+        if any(one.medicines for one in held):
+            yield line(t("All medicines, from A to Z"), lambda: app.go("all_medicines"), icon="list")
+        for one in running:
+            yield prescription_card(app, one)
+        ended = [one for one in held if one.status == "INACTIVE"]
         if not held:
-            box.add_widget(Text(text=app.t("There are no prescriptions yet."), tone="muted", halign="center"))
+            yield Empty(icon="medicines", text=t("There are no prescriptions yet."))
+        if ended:
+            said = t("Hide what ended") if self.shows_ended else t("Show what ended: {n}", n=app.number(len(ended)))
+            yield quiet(said, self._turn, icon="history")
+            for one in ended if self.shows_ended else ():
+                yield prescription_card(app, one)
+
+    def _turn(self) -> None:
+        self.shows_ended = not self.shows_ended
+        self.changed()
 
 
-def _card(app: Any, one: Prescription) -> PrescriptionCard:
+def prescription_card(app: Any, one: Prescription) -> PrescriptionCard:
+    """A prescription as a card that opens it."""
     icon, tone, said = shown_status(app, one)
     names = (both_names(med.get("medicineName"), med.get("medicineNameKhmer"), app.t.language) for med in one.medicines)
     card = PrescriptionCard(
@@ -85,103 +110,8 @@ def shown_status(app: Any, one: Prescription) -> tuple[str, str, str]:
     return icon, tone, app.t(words.PRESCRIPTION.get(one.status, words.PRESCRIPTION["INACTIVE"]))
 
 
-class PrescriptionPage(Page):
-    """One prescription with its medicines; a draft asks for an answer."""
-
-    prescription_id = StringProperty("")
-    doctor = StringProperty("")
-    urgent = StringProperty("")
-    unread = BooleanProperty(False)
-    status_icon = StringProperty("taken")
-    status_tone = StringProperty("ok")
-    status_text = StringProperty("")
-    busy = BooleanProperty(False)
-
-    def refresh(self) -> None:
-        """Fill the page; a prescription that left this phone leads back to the list."""
-        app = App.get_running_app()
-        if app.session.user is None:
-            return
-        try:
-            one = app.session.prescription(self.prescription_id)
-        except KeyError:
-            app.go("medicines")
-            return
-        self.heading = one.title or app.t("Prescription")
-        self.doctor = one.doctor
-        self.status_icon, self.status_tone, self.status_text = shown_status(app, one)
-        self.urgent = str(one.body.get("urgentReason") or "") if one.body.get("isUrgent") else ""
-        self.unread = bool(one.unread_urgency)
-        box = self.ids.medicines
-        box.clear_widgets()
-        for medicine in one.medicines:
-            box.add_widget(_medicine(app, medicine))
-        self._ask(app, one)
-
-    def _ask(self, app: Any, one: Prescription) -> None:
-        box = self.ids.answers
-        box.clear_widgets()
-        if not one.awaits_answer:
-            return
-        box.add_widget(Text(text=app.t("Does this agree with what your doctor told you?"), tone="muted"))
-        confirm = MainButton(text=app.t("Confirm"), icon="taken", disabled=self.busy)
-        confirm.bind(on_release=lambda _: self.confirm())
-        correct = QuietButton(text=app.t("Ask to correct"), icon="edit", disabled=self.busy)
-        correct.bind(on_release=lambda _: self.ask_to_correct())
-        box.add_widget(confirm)
-        box.add_widget(correct)
-
-    def acknowledge(self) -> None:
-        """The reason of an urgent change was read."""
-        session = App.get_running_app().session
-        self._send(lambda: session.acknowledge_urgent_change(self.prescription_id), session.t("Thank you."))
-
-    def confirm(self) -> None:
-        """Begin the course."""
-        session = App.get_running_app().session
-        self._send(
-            lambda: session.confirm_prescription(self.prescription_id), session.t("Confirmed. Your doses are planned.")
-        )
-
-    def ask_to_correct(self) -> None:
-        """Send it back, with a reason."""
-        app = App.get_running_app()
-        sheet = Sheet(heading=app.t("Ask to correct"))
-        field = Field(label=app.t("What should be corrected?"), multiline=True)
-
-        def send(_button: object) -> None:
-            reason = field.text.strip()
-            field.error = "" if reason else app.t("Please write a reason.")
-            if reason:
-                sheet.dismiss()
-                self._send(
-                    lambda: app.session.ask_to_correct_prescription(self.prescription_id, reason),
-                    app.t("Sent to the doctor."),
-                )
-
-        sheet.fill(field, MainButton(text=app.t("Send"), on_release=send))
-        sheet.open()
-
-    def _send(self, task: Any, said: str) -> None:
-        app = App.get_running_app()
-        self.busy = True
-        self.refresh()
-
-        def done(_report: object) -> None:
-            self.busy = False
-            app.state.refresh()
-            self.refresh()
-            Toast.show(said)
-
-        def failed(problem: Exception) -> None:
-            self.busy = False
-            self.refresh()
-            Toast.show(words.problem(problem, app.t))
-
-        app.state.work(task, done=done, failed=failed)
-
-
-def _medicine(app: Any, medicine: dict[str, Any]) -> MedicineCard:
+def medicine_card(app: Any, medicine: dict[str, Any], *, touchable: bool = True) -> MedicineCard:
+    """A medicine with its plan in explicit words; touched, it leads to its page."""
     latin = with_strength(medicine.get("medicineName"), medicine.get("strength"))
     first, second = both_names(latin, medicine.get("medicineNameKhmer"), app.t.language)
     card = MedicineCard(
@@ -193,4 +123,62 @@ def _medicine(app: Any, medicine: dict[str, Any]) -> MedicineCard:
     for slot in regimen.slots(medicine, app.t):
         icon, tone = theme.PERIODS[slot.period]
         card.ids.slots.add_widget(SlotRow(icon=icon, tone=tone, text=slot.text))
+    if touchable and medicine.get("id"):
+        said = app.t("hidden from others") if medicine.get("private") else ""
+        open_ = line(
+            app.t("More about this medicine"), lambda: app.go("medicine", medicine_id=medicine["id"]), detail=said
+        )
+        card.add_widget(open_)
     return card
+
+
+class MedicineRow(Tappable):
+    """A medicine of the long list. Its names are never shortened; the list knows its height beforehand."""
+
+    first = StringProperty("")
+    second = StringProperty("")
+    medicine_id = StringProperty("")
+
+    def on_release(self) -> None:
+        """Open it."""
+        App.get_running_app().go("medicine", medicine_id=self.medicine_id)
+
+
+class AllMedicinesPage(Page):
+    """Every medicine that runs, by name, with a search: hundreds of them scroll without a stop."""
+
+    query = StringProperty("")
+    found = StringProperty("")
+    _held: object = None
+
+    def refresh(self) -> None:
+        """Fill the list when the medicines, the search or the way of writing changed."""
+        app = App.get_running_app()
+        if app.session.user is None:
+            return
+        asked = (app.session.prescriptions(), self.query, app.writing, app.sizes.scale, self.width)
+        if asked == self._held:
+            return
+        self._held = asked
+        sought = khmer.strip_breaks(self.query).casefold().strip()
+        rows = []
+        for medicine in app.session.repo.medicines():
+            first, second = medicine.names(app.t.language)
+            if sought in f"{first} {second}".replace(khmer.NBSP, " ").casefold():
+                rows.append({"first": first, "second": second, "medicine_id": medicine.id})
+        self.found = app.t("{n} medicines", n=app.number(len(rows)))
+        self._measure(app, rows)
+        self.ids.rows.data = rows
+
+    def _measure(self, app: Any, rows: list[dict[str, Any]]) -> None:
+        ruler = LabelKhmer(text=" ", font_size=app.sizes.heading)
+        room, high = self.width - dp(44), ruler.get_extents(" ")[1]
+        for row in rows:
+            count = sum(
+                1
+                if ruler.get_extents(name)[0] <= room
+                else len(wrap(name, room, lambda part: ruler.get_extents(part)[0]))
+                for name in (row["first"], row["second"])
+                if name
+            )
+            row["height"] = max(app.sizes.touch, count * high + dp(24))

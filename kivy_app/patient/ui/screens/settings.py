@@ -25,22 +25,15 @@ class SettingsPage(Page):
         self.ids.repeat.on = chosen.repeat
         self.ids.names.on = chosen.show_names
         self.ids.digits.on = chosen.khmer_digits
+        self.ids.years.on = chosen.buddhist_years
+        self.ids.pictures.on = chosen.pictures
+        self.ids.speak.on = chosen.speak
 
     def prefer(self, name: str, value: bool) -> None:
         """Keep a preference; reminders and figures follow."""
         app = App.get_running_app()
         app.session.prefer(**{name: value})
         app.state.preferred()
-
-    def test_reminder(self) -> None:
-        """Ring now, and say what to do when nothing was seen."""
-        app = App.get_running_app()
-        rang = app.platform.reminders.ring(app.t("Test reminder"), app.t("Reminders work on this device."))
-        Toast.show(
-            app.t("The reminder was sent. If you see nothing, allow notifications for this app.")
-            if rang
-            else app.t("This device could not show a reminder.")
-        )
 
     def sign_out(self) -> None:
         """Leave; what is unsent is sent first, or given up by the person's own word."""
@@ -76,7 +69,7 @@ class SettingsPage(Page):
     def _left(self, _: object) -> None:
         app = App.get_running_app()
         app.state.refresh()
-        app.go("sign_in")
+        app.go(app.home)
 
     def _stayed(self, problem: Exception) -> None:
         app = App.get_running_app()

@@ -29,16 +29,17 @@ class SignInPage(Page):
             return
         self.busy, self.problem = True, ""
         app.state.work(
-            lambda: app.session.sign_in(name.text.strip(), password.text), done=self._signed_in, failed=self._failed
+            lambda: app.session.gate.sign_in(name.text.strip(), password.text),
+            done=self._signed_in,
+            failed=self._failed,
         )
 
     def _signed_in(self, _user: User) -> None:
         self.busy = False
         self.ids.password.text = ""
         app = App.get_running_app()
-        app.t = app.session.t
-        app.state.acted()
-        app.go("today")
+        app.admitted()
+        app.go(app.home)
 
     def _failed(self, problem: Exception) -> None:
         self.busy = False

@@ -11,11 +11,14 @@ from patient.core import dose_rules as rules
 from patient.core import words
 from patient.core.models import Dose, Period
 from patient.core.regimen import meal_words
+from patient.core.reminders import LIST_IS_OLD
 from patient.core.session import Status
 from patient.core.sync import End
 from patient.ui import theme
 from patient.ui.screens.dose import DoseSheet
-from patient.ui.widgets import Card, Notice, Page, Tappable
+from patient.ui.widgets import Band, Card, Dialog, Heading, Notice, Page, Tappable, Toast
+from patient.ui.widgets.lines import card as made_card
+from patient.ui.widgets.lines import line, quiet
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 
@@ -39,6 +42,7 @@ class PeriodCard(Card):
     tone_name = StringProperty("morning")
     word = StringProperty("")
     count = StringProperty("")
+    aloud = ObjectProperty(lambda: None)
 
 
 class TodayPage(Page):
@@ -109,6 +113,17 @@ class TodayPage(Page):
                 said = app.t("Urgent change: {reason}", reason=one.unread_urgency)
                 look = {"icon": "urgent", "tone": "danger", "soft": "danger_soft"}
                 box.add_widget(Notice(text=said, on_release=_opening(app, one.id), **look))
+        for dose in app.state.today.doses:
+            if dose.state.possible_double:
+                box.add_widget(double_question(app, dose))
+        if status.synced_at and app.session.now() - status.synced_at > LIST_IS_OLD:
+            said = app.t("This is the list of {date}. It may have changed.", date=app.date_text(status.synced_at))
+            box.add_widget(Band(icon="offline", tone="warning", soft="warning_soft", text=said))
+        unread = sum(not one.body.get("isRead") for one in app.session.repo.notifications())
+        if unread:
+            said = app.t("New messages: {n}", n=app.number(unread))
+            look = {"icon": "inbox", "tone": "primary", "soft": "raised"}
+            box.add_widget(Notice(text=said, on_release=lambda _: app.go("inbox"), **look))
         if any(one.asks_me for one in app.session.people.links()):
             said = app.t("Somebody asks to see your data")
             look = {"icon": "family", "tone": "primary", "soft": "raised"}
@@ -120,7 +135,8 @@ class TodayPage(Page):
 
     def _fill(self, app: Any, periods: tuple[Period, ...]) -> None:
         # Rows are made anew only when they would say something else: most refreshes only tell how a sync goes.
-        said = (periods, [shown_status(app, dose) for period in periods for dose in period.doses], app.writing)
+        needed = [one for one in app.session.repo.medicines() if one.needed_only]
+        said = (periods, [shown_status(app, dose) for period in periods for dose in period.doses], needed, app.writing)
         if said == self._said:
             return
         self._said = said
@@ -133,10 +149,28 @@ class TodayPage(Page):
                 tone_name=tone,
                 word=app.t(words.PERIOD.get(period.name, words.PERIOD["MORNING"])),
                 count=f"{app.number(period.done)}/{app.number(len(period.doses))}",
+                aloud=lambda period=period: app.read_aloud(period.doses),
             )
             for dose in period.doses:
                 card.add_widget(dose_row(app, dose))
+            together = may_mark_together(app, period)
+            if len(together) > 1:
+                said = app.t("Mark all {n} as taken", n=app.number(len(together)))
+                card.add_widget(quiet(said, lambda d=together: mark_together(app, d), icon="taken"))
             box.add_widget(card)
+        if needed:
+            lines = (
+                line(one.names(app.t.language)[0], lambda m=one.id: app.go("medicine", medicine_id=m), icon="needed")
+                for one in needed
+            )
+            box.add_widget(Heading(text=app.t("Only when needed")))
+            box.add_widget(made_card(*lines))
+        box.add_widget(
+            made_card(
+                line(app.t("How regularly I take them"), lambda: app.go("progress"), icon="chart"),
+                line(app.t("Messages"), lambda: app.go("inbox"), icon="inbox"),
+            )
+        )
 
     def touch_sync(self) -> None:
         """The person touched the line that tells how old the data are."""
@@ -145,6 +179,51 @@ class TodayPage(Page):
             app.go("sign_in")
         else:
             app.state.sync()
+
+
+def may_mark_together(app: Any, period: Period) -> list[Dose]:
+    """Doses of one time of day that may be marked by one tap: nothing early, late or critical is among them."""
+    now = app.session.now()
+    return [
+        dose
+        for dose in period.doses
+        if dose.status == rules.DUE
+        and not dose.body.get("timeCritical")
+        and dose.scheduled + rules.EARLIEST <= now <= dose.deadline
+        and app.session.advise(dose.id) is rules.Advice.OK
+    ]
+
+
+def mark_together(app: Any, doses: list[Dose]) -> None:
+    """Record them all, each as its own act."""
+    for dose in doses:
+        app.session.take(dose.id)
+    app.state.acted()
+    Toast.show(app.t("Recorded as taken"))
+
+
+def double_question(app: Any, dose: Dose) -> Notice:
+    """Two records of one dose: was it swallowed once or twice? (domain.md §7.3)"""
+    name = dose.names(app.t.language)[0]
+
+    def answer(said: str) -> None:
+        online = app.session.online
+        app.root.ids.pages.current_screen.send(
+            lambda: online.change("POST", f"doses/{dose.id}/double", {"answer": said}), app.t("Thank you.")
+        )
+
+    def ask(_: object) -> None:
+        Dialog.ask(
+            app.t("One dose or two?"),
+            app.t(
+                "{name} at {time} was recorded twice. Was it swallowed once or twice?",
+                name=name,
+                time=app.clock_text(dose.scheduled),
+            ),
+            ((app.t("Once"), lambda: answer("ONE")), (app.t("Twice"), lambda: answer("TWO"))),
+        )
+
+    return Notice(text=app.t("One dose or two? {name}", name=name), icon="help", on_release=ask)
 
 
 def _opening(app: Any, prescription_id: str) -> Any:

@@ -19,31 +19,54 @@ from patient.ui.widgets.buttons import (
     Toggle,
     WarnButton,
 )
+from patient.ui.widgets.fields import DateField, ErrorBand, HoldButton, TimePicker
+from patient.ui.widgets.lines import Empty, Entry, Fact, Heading, Meter, Note, Segments, Stack, Stepper
 from patient.ui.widgets.overlays import Dialog, Sheet, Toast
-from patient.ui.widgets.page import Page
+from patient.ui.widgets.page import FilledPage, OnlinePage, Page
+from patient.ui.widgets.pictures import BarChart, CurveChart, DayCell, Month, QrCode
 
 Builder.load_file(str(Path(__file__).with_name("widgets.kv")))
 
 __all__ = [
     "Band",
+    "BarChart",
     "Card",
     "Choice",
+    "CurveChart",
+    "DateField",
+    "DayCell",
     "Dialog",
+    "Empty",
+    "Entry",
+    "ErrorBand",
+    "Fact",
     "Field",
+    "FilledPage",
     "Gap",
+    "Heading",
+    "HoldButton",
     "Icon",
     "IconButton",
     "MainButton",
+    "Meter",
+    "Month",
     "NavButton",
+    "Note",
     "Notice",
+    "OnlinePage",
     "Page",
     "Pair",
+    "QrCode",
     "QuietButton",
     "Ring",
     "Row",
+    "Segments",
     "Sheet",
+    "Stack",
+    "Stepper",
     "Tappable",
     "Text",
+    "TimePicker",
     "Toast",
     "Toggle",
     "WarnButton",
