@@ -38,6 +38,8 @@ JOBS: Final = (
     Job("Clean up reports about reminders", "apps.doses.tasks.reminders_clean_up", Daily(2, 20)),
     Job("Erase accounts thirty days after the request", "apps.users.tasks.accounts_purge", Daily(3)),
     Job("Clean up idempotency keys", "dastern.core.tasks.idempotency_clean_up", Daily(2, 15)),
+    Job("Compare payments with the payment node", "apps.payments.tasks.payments_reconcile", timedelta(minutes=5)),
+    Job("Clean up events of the payment node", "apps.payments.tasks.events_clean_up", Daily(2, 25)),
     Job("End plans that ran out", "apps.subscriptions.tasks.subscriptions_expire", timedelta(hours=1)),
     Job("Remind of plans that end", "apps.subscriptions.tasks.subscriptions_remind", timedelta(hours=1)),
     Job("Finish courses", "apps.prescriptions.tasks.courses_finish", timedelta(hours=1)),

@@ -21,6 +21,7 @@ _API: list[URLPattern | URLResolver] = [
     path("", include("apps.users.urls")),
     path("", include("apps.authentication.urls")),
     path("", include("apps.subscriptions.urls")),
+    path("", include("apps.payments.urls")),
     path("", include("apps.audit.urls")),
     path("", include("apps.doctor_dashboard.api.urls")),
     path("", include("apps.ocr.urls")),

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "apps.medications",
     "apps.doses",
     "apps.health_monitoring",
+    "apps.payments",
     "apps.prescriptions",
     "apps.adherence",
     "apps.ocr",
@@ -201,6 +202,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "PrescriptionStatus": "apps.prescriptions.choices.PrescriptionStatus",
         "ConnectionStatus": "apps.connections.choices.ConnectionStatus",
         "AccessRequestStatus": "apps.connections.choices.AccessRequestStatus",
+        "Currency": "apps.payments.choices.Currency",
+        "PaidPlan": "apps.payments.choices.PaidPlan",
+        "PaymentChecking": "apps.payments.choices.Checking",
+        "PaymentKind": "apps.payments.choices.PaymentKind",
+        "PaymentStatus": "apps.payments.choices.PaymentStatus",
         "SubscriptionStatus": "apps.subscriptions.choices.SubscriptionStatus",
         "VersionState": "apps.prescriptions.choices.VersionState",
         "Tier": "apps.subscriptions.choices.Tier",
@@ -284,6 +290,16 @@ PLAN_PRICES: dict[str, dict[str, Decimal]] = {
         "KHR": Decimal(env.str("PRICE_FAMILY_KHR", default="4000")),
     },
 }
+
+# --- the wire to the payment node (tests/golden/payments); without an address nothing can be paid ------------
+PAYMENT_NODE_URL: str = env.str("PAYMENT_NODE_URL", default="")
+PAYMENT_NODE_API_KEY: str = env.str("PAYMENT_NODE_API_KEY", default="")
+PAYMENT_NODE_KEY_ID: str = env.str("PAYMENT_NODE_KEY_ID", default="")
+PAYMENT_NODE_SECRET: str = env.str("PAYMENT_NODE_SECRET", default="")
+PAYMENT_NODE_TIMEOUT_SECONDS: float = env.float("PAYMENT_NODE_TIMEOUT_SECONDS", default=15)
+PAYMENT_WEBHOOK_API_KEYS: list[str] = env.list("PAYMENT_WEBHOOK_API_KEYS", default=[])
+PAYMENT_WEBHOOK_SECRETS: list[str] = env.list("PAYMENT_WEBHOOK_SECRETS", default=[])
+PAYMENT_WEBHOOK_ADDRESSES: list[str] = env.list("PAYMENT_WEBHOOK_ADDRESSES", default=[])
 
 # --- audit --------------------------------------------------------------------------------------------------------
 # The daily seal is appended here as well: a place the main database cannot rewrite.

@@ -46,7 +46,7 @@ def _row(method: str, path: str, others: int, named: Mapping[str, int] | None = 
 
 # What a path parameter of the OpenAPI is called where the world has several ids for it.
 _PARAMETERS = {
-    "seated": "member_id",
+    "seated": "member_id", "payment": "md5",
     "active": "id", "draft": "id", "changed": "id", "own": "id", "dose": "id", "medication": "id",
     "own_medication": "id", "note": "id", "session": "id", "code": "id", "author": "id", "link_pending": "id",
     "link_allowed": "id", "link_request": "id", "asked": "rid", "batch": "id", "batch_medicine": "medication",
@@ -476,6 +476,15 @@ ROWS = [
     _row("GET", "subscriptions/me", 200),
     _row("GET", "subscriptions/limits", 200),
     _row("GET", "subscriptions/features", 200),
+    # paying: with no payment node configured here, who may is told that it is not possible now (503)
+    _row("GET", "payments/plans", 200, public=True),
+    _row("POST", "payments/create", 503, body={"planType": "PREMIUM"}),
+    _row("POST", "subscriptions/upgrade", 503, body={"tier": "FAMILY_PREMIUM"}),
+    _row("GET", "payments/status/{payment}", 404, OWNER),
+    _row("POST", "payments/{payment}/check", 404, {"owner": 503}),
+    _row("POST", "payments/{payment}/cancel", 404, {"owner": 503}),
+    _row("GET", "payments/history", 200),
+    _row("POST", "payments/webhook", 401, public=True, body={"event": "PAYMENT_COMPLETED"}),
     _row("POST", "subscriptions/downgrade", 409, OWNER, body={"tier": "PREMIUM"}),
     _row("POST", "subscriptions/cancel", 409, OWNER),
     _row("GET", "subscriptions/family", 200),

@@ -27,6 +27,7 @@ from apps.health_monitoring.services import (
 from apps.medications.api.serializers import MedicationInput
 from apps.medications.models import Medication
 from apps.notifications.models import Notification
+from apps.payments.models import PaymentRef
 from apps.prescriptions import services
 from apps.subscriptions.models import Subscription
 from apps.subscriptions.services import seat_offer, subscription_ensure
@@ -141,6 +142,10 @@ def build() -> World:
     stranger, new_person = people["stranger"], make_user("Newly Met")
     assert stranger is not None
     seat = seat_offer(actor=me, member_id=stranger.pk)
+    PaymentRef.objects.create(
+        user=sokha, plan_type="FAMILY_PREMIUM", kind="RENEWAL", amount="1.00", currency="USD", days=30,
+        created_at=moment, md5="a" * 32, bill_number="DT-1-A", qr_expires_at=moment + timedelta(minutes=10),
+    )  # fmt: skip
     asker = people["request"]
     carer = people["allowed"]
     assert asker is not None
@@ -172,7 +177,7 @@ def build() -> World:
     return World(
         people,
         {
-            "seat": seat.pk, "seated": stranger.pk, "new_person": new_person.pk,
+            "payment": "a" * 32, "seat": seat.pk, "seated": stranger.pk, "new_person": new_person.pk,
             "patient": sokha.id, "active": active, "draft": draft, "changed": changed, "own": own, "dose": dose.pk,
             "medication": dose.medication_id, "own_medication": Medication.objects.get(prescription_id=own).pk,
             "note": note.pk, "batch": batch, "batch_medicine": Medication.objects.get(batch_id=batch).pk,

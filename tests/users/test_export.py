@@ -17,8 +17,8 @@ from tests.support.people import Api
 pytestmark = pytest.mark.django_db
 SECTIONS = {
     "accessRequests", "connections", "devices", "doseTestimonies", "doses", "family", "healthAlerts", "healthProfile",
-    "intakesWhenNeeded", "medicationBatches", "notifications", "ownActions", "prescriptionVersions", "prescriptions",
-    "reminders", "scans", "sessions", "subscription", "thresholds", "vitals", "whoTouchedMyData",
+    "intakesWhenNeeded", "medicationBatches", "notifications", "ownActions", "payments", "prescriptionVersions",
+    "prescriptions", "reminders", "scans", "sessions", "subscription", "thresholds", "vitals", "whoTouchedMyData",
 }  # fmt: skip
 
 

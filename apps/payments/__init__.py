@@ -1,0 +1,1 @@
+"""Payments, the main server's side: asks the payment node, hears from it, and counts what was paid."""
