@@ -22,7 +22,7 @@ class WorklistKind(models.TextChoices):
 class MarkState(models.TextChoices):
     """What a doctor decided about one row of the worklist."""
 
-    OPEN = "OPEN", _("Open")
+    OPEN = "OPEN", _("To do")
     DONE = "DONE", _("Done")
     SNOOZED = "SNOOZED", _("Later")
 
@@ -41,3 +41,12 @@ class TimelineKind(models.TextChoices):
     PRESCRIPTION = "PRESCRIPTION", _("Prescriptions")
     CONSENT = "CONSENT", _("Consent")
     NOTE = "NOTE", _("My notes")
+
+
+class WarningReason(models.TextChoices):
+    """The one-tap reasons for going on in spite of a warning."""
+
+    BENEFIT = "BENEFIT", _("The benefit is greater than the risk")
+    WATCHED = "WATCHED", _("I will watch the patient closely")
+    TOLERATED = "TOLERATED", _("The patient has taken it before without harm")
+    REPLACES = "REPLACES", _("The other treatment is being replaced")

@@ -1,20 +1,34 @@
 """The prescription form of the portal: what is typed becomes the input of the API, checked by the same serializer."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
+from apps.doctor_dashboard.choices import WarningReason
 from apps.doctor_dashboard.models import NOTE_LENGTH, Patient
 from apps.medications.api.serializers import MedicationInput
 from apps.medications.choices import FrequencyType, MedicineUnit
 from apps.medications.models import Medication
+from apps.medications.rules.formatting import number_text
+from apps.medications.rules.regimen import timing_text
 from apps.medications.selectors import catalogue_ids_named
 from apps.medications.wire import medication_wire
+from dastern.core.api.serializers import KHMER_TO_ASCII
 from dastern.core.errors import DomainError
 
+# "11/2" is refused, never guessed: a whole number stands apart from a fraction with a stroke
+_FRACTION = re.compile(r"(?:(?P<whole>\d+)\s*)?(?P<sign>[¼½¾])|(?:(?P<many>\d+)\s+)?(?P<stroke>1/2|1/4|3/4)")
+_COMMA = re.compile(r"(\d+),(\d{1,2})")
+_FRACTIONS = {
+    "¼": Decimal("0.25"), "½": Decimal("0.5"), "¾": Decimal("0.75"), "1/4": Decimal("0.25"), "1/2": Decimal("0.5"),
+    "3/4": Decimal("0.75"),
+}  # fmt: skip
 BEDTIME = "21:00"
 MOST_ROWS = 50
 _UNCHOSEN = [("", _("Choose"))]
@@ -25,7 +39,7 @@ _FIELD_OF = {
     "unit": "unit", "instructions": "instructions", "frequencyType": "frequency_type", "weekdays": "weekdays",
     "intervalDays": "interval_days", "duration": "duration", "ongoing": "ongoing", "morningDosage": "morning",
     "daytimeDosage": "noon", "nightDosage": "evening", "customTimes": "bedtime", "isPRN": "frequency_type",
-    "prnMaxPerDay": "prn_max_per_day", "prnMinIntervalHours": "prn_min_interval_hours",
+    "prnMaxPerDay": "prn_max_per_day", "prnMinIntervalHours": "prn_min_interval_hours", "quantity": "quantity",
 }  # fmt: skip
 _HEADER_FIELD_OF = {
     "symptoms": "symptoms", "diagnosis": "diagnosis", "clinicalNote": "clinical_note", "startDate": "start_date",
@@ -63,6 +77,9 @@ class HeaderForm(PortalForm):
     is_urgent = forms.BooleanField(label=_("Urgent: holds at once, without the patient's answer"), required=False)
     urgent_reason = forms.CharField(label=_("Reason of the urgency"), max_length=500, required=False)
     safety_reason = forms.CharField(label=_("Reason for passing a safety stop"), max_length=500, required=False)
+    warn_reason = forms.ChoiceField(
+        label=_("Why do you go on?"), choices=WarningReason.choices, required=False, widget=forms.RadioSelect
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -94,9 +111,11 @@ class NewForm(HeaderForm):
     patient = forms.ModelChoiceField(Patient.objects.none(), label=_("Patient"), empty_label=_("Choose"))
     field_order = ("patient",)
 
-    def __init__(self, *args: Any, patients: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, patients: Any, chosen: Patient | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["patient"].queryset = patients  # type: ignore[attr-defined]
+        if chosen is not None:
+            self.fields["patient"].widget = forms.HiddenInput()
 
 
 class ChangeForm(HeaderForm):
@@ -119,6 +138,22 @@ class NoteForm(PortalForm):
     content = forms.CharField(label=_("Private note"), max_length=NOTE_LENGTH, widget=forms.Textarea(attrs={"rows": 3}))
 
 
+class AllergyForm(PortalForm):
+    """What the patient must not be given."""
+
+    substance = forms.CharField(
+        label=_("Allergic to"), max_length=120, required=False,
+        widget=forms.TextInput({"list": "substances", "autocomplete": "off"}),
+    )  # fmt: skip
+    reaction = forms.CharField(label=_("What happened"), max_length=200, required=False)
+
+
+class TemplateForm(PortalForm):
+    """Under which name a prescription is kept as a template."""
+
+    name = forms.CharField(label=_("Keep as a template called"), max_length=200)
+
+
 class ReasonForm(PortalForm):
     """A step that needs a reason."""
 
@@ -126,16 +161,32 @@ class ReasonForm(PortalForm):
 
 
 def _amount(label: Any) -> forms.CharField:
-    return forms.CharField(
-        label=label, max_length=12, required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"})
-    )
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "data-amount": ""})
+    return AmountField(label=label, max_length=12, required=False, widget=widget)
+
+
+class AmountField(forms.CharField):
+    """An amount as people write it: ½, 1½ and 1/2 are read; what is kept is a decimal."""
+
+    def clean(self, value: Any) -> Any:
+        """The text with fractions as decimals; anything else is left to the serializer."""
+        typed = str(super().clean(value) or "").translate(KHMER_TO_ASCII).strip()
+        match = _FRACTION.fullmatch(typed)
+        if not match:
+            return _COMMA.sub(r"\1.\2", typed) if _COMMA.fullmatch(typed) else typed
+        whole = Decimal(match["whole"] or match["many"] or 0)
+        return number_text(whole + _FRACTIONS[match["sign"] or match["stroke"]])
 
 
 class MedicineForm(PortalForm):
     """One medicine. Amounts are texts: Khmer digits are read too, by the serializer."""
 
     id = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    medicine_name = forms.CharField(label=_("Medicine, as on the box"), max_length=255)
+    medicine_name = forms.CharField(
+        label=_("Medicine, as on the box"),
+        max_length=255,
+        widget=forms.TextInput({"list": "catalogue", "autocomplete": "off"}),
+    )
     medicine_name_khmer = forms.CharField(label=_("Khmer name"), max_length=255, required=False)
     strength = forms.CharField(label=_("Strength"), max_length=60, widget=forms.TextInput({"placeholder": "500 mg"}))
     unit = forms.ChoiceField(label=_("Unit"), choices=[*_UNCHOSEN, *MedicineUnit.choices])
@@ -164,6 +215,7 @@ class MedicineForm(PortalForm):
     duration = forms.CharField(
         label=_("For … days"), max_length=3, required=False, widget=forms.TextInput({"inputmode": "numeric"})
     )
+    quantity = _amount(_("Quantity given"))
     ongoing = forms.BooleanField(label=_("Long-term, without an end"), required=False)
     instructions = forms.CharField(label=_("Instructions"), max_length=500, required=False)
 
@@ -189,6 +241,7 @@ class MedicineForm(PortalForm):
         every = typed["frequency_type"] == FrequencyType.EVERY_N_DAYS
         body["intervalDays"] = (typed["interval_days"] or None) if every else None
         body["duration"] = typed["duration"] or None
+        body["quantity"] = typed["quantity"] or None
         body["ongoing"] = typed["ongoing"]
         for name in ("prn_max_per_day", "prn_min_interval_hours"):
             body[_wire_of(name)] = (typed[name] or None) if body["isPRN"] else None
@@ -273,29 +326,46 @@ _FormSet = forms.formset_factory(
 )
 
 
-def medicine_forms(typed: Any, medicines: Sequence[Medication] = ()) -> MedicineForms:
-    """The forms of what was ``typed`` (None: nothing yet), beginning with the present ``medicines``."""
+def medicine_forms(
+    typed: Any, medicines: Sequence[Medication] = (), copies: Sequence[Mapping[str, Any]] = ()
+) -> MedicineForms:
+    """The forms of what was ``typed`` (None: nothing yet), beginning with the present ``medicines``.
+
+    ``copies`` are medicines of the wire that a new prescription begins with: rows of their own once it is saved.
+    """
     present = {str(medicine.pk): medication_wire(medicine) for medicine in medicines}
     initial = [_initial(medicine) for medicine in present.values()]
+    if typed is None:
+        initial += [_initial({**medicine, "id": ""}) for medicine in copies]
     forms_of = cast("MedicineForms", _FormSet(typed, prefix="medicines", initial=initial))
     forms_of.present = present
     forms_of.extra = 0 if initial else 1
     return forms_of
 
 
+def _after_words() -> set[str]:
+    """What "after the meal" is called in a stored text, in either language."""
+    words = {timing_text(before_meal=False)}
+    for language in ("km", "en"):
+        with override(language):
+            words.add(gettext("After the meal"))
+    return words
+
+
 def _initial(medicine: Mapping[str, Any]) -> dict[str, Any]:
     names = (
         "medicine_name", "medicine_name_khmer", "strength", "unit", "frequency_type", "instructions",
-        "interval_days", "duration", "ongoing", "prn_max_per_day", "prn_min_interval_hours",
+        "interval_days", "duration", "ongoing", "prn_max_per_day", "prn_min_interval_hours", "quantity",
     )  # fmt: skip
     initial = {name: medicine[_wire_of(name)] for name in names}
     slots = {name: medicine[slot] for name, slot in _SLOTS.items()}
     bedtime = next((time for time in medicine["customTimes"] if time["time"] == BEDTIME), None)
-    meal = "before" if any(slot and slot["beforeMeal"] for slot in slots.values()) else ""
+    before = any(slot and slot["beforeMeal"] for slot in slots.values())
+    meal = "before" if before else "after" if medicine["timing"] in _after_words() else ""
     return {
         **{name: "" if value is None else value for name, value in initial.items()},
         **{name: slot["amount"] if slot else "" for name, slot in slots.items()},
-        "id": medicine["id"],
+        "id": medicine.get("id", ""),
         "bedtime": bedtime["amount"] if bedtime else "",
         "weekdays": [str(day) for day in medicine["weekdays"]],
         "meal": meal,

@@ -4,9 +4,10 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from apps.doctor_dashboard.choices import MarkState, WorklistKind
+from apps.doctor_dashboard.choices import MarkState, WarningReason, WorklistKind
 from apps.users.models import User
 from dastern.core.models import new_id
 
@@ -72,3 +73,40 @@ class WorklistMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} {self.state}"
+
+
+class PrescriptionTemplate(models.Model):
+    """What a doctor often writes for a diagnosis: header and medicines, nothing of a patient."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    doctor = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
+    name = models.CharField(_("name"), max_length=200)
+    content = models.JSONField()  # {"header": {...}, "medications": [...]} in the words of the wire
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("template")
+        verbose_name_plural = _("templates")
+        constraints: ClassVar = [models.UniqueConstraint("doctor", Lower("name"), name="dashboard_one_template_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WarningAnswer(models.Model):
+    """Why a doctor passed a warning: asked once a patient and prescriber, until what is warned of changes (§7.5)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    doctor = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
+    patient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    warning = models.CharField(max_length=600)  # its code and its English sentence
+    reason = models.CharField(max_length=12, choices=WarningReason)
+    answered_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["doctor", "patient", "warning"], name="dashboard_one_answer_a_warning")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.warning[:40]} {self.reason}"

@@ -165,3 +165,9 @@ def allergen_named(name: str) -> safety.Allergen:
         elif small in named:
             found |= substances
     return safety.Allergen(called, frozenset(found), safety.ALLERGY_CLASSES.get(small, ()))
+
+
+def allergens_offered() -> list[str]:
+    """What an allergy can be compared with: every substance of the catalogue, and the classes that people name."""
+    rows = CatalogueMedicine.objects.values_list("substances", flat=True)
+    return sorted({*safety.ALLERGY_CLASSES, *(substance.casefold() for row in rows for substance in row)})

@@ -3,9 +3,11 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from apps.users.models import User
 from tests.support.people import PASSWORD
@@ -17,7 +19,8 @@ window.stopped = [];
 document.addEventListener("securitypolicyviolation", (event) =>
   window.stopped.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
 """
-DESK = {"width": 1280, "height": 900}
+AXE = files("axe_core_python").joinpath("axe.min.js").read_text()
+DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 
 
@@ -43,8 +46,21 @@ class Visitor:
         self.page = page
         self.url = url
         self.said: list[str] = []
+        self.elsewhere: list[str] = []
+        page.on("request", self._note)
         page.on("console", lambda message: self.said.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self.said.append(str(error)))
+
+    def _note(self, request: Any) -> None:
+        if not request.url.startswith((self.url, "data:", "blob:")):
+            self.elsewhere.append(request.url)
+
+    def enter(self, user: User) -> None:
+        """Come in with a session that stands, for tests about what is behind the door."""
+        client = Client()
+        client.force_login(user)
+        cookie = client.cookies["sessionid"].value
+        self.page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": self.url}])
 
     def open(self, path: str) -> None:
         """Go to a page of the live server."""
@@ -61,11 +77,26 @@ class Visitor:
         self.check()
 
     def check(self) -> None:
-        """No violation, no error in the console, no sideways scrolling."""
+        """No violation, no error in the console, nothing asked of another host, no sideways scrolling."""
         assert self.page.evaluate("window.stopped") == []
         assert self.said == []
+        assert self.elsewhere == []
         overflow = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow <= 0, f"{self.page.url} is {overflow} px too wide"
+
+    def check_accessible(self) -> None:
+        """No critical or serious finding of axe (WCAG 2.2 AA); evaluated from outside, so the policy allows it."""
+        self.page.evaluate(AXE)
+        found = self.page.evaluate(
+            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
+        )
+        grave = [
+            (rule["id"], rule["impact"], node["target"], node["failureSummary"])
+            for rule in found["violations"]
+            if rule["impact"] in ("critical", "serious")
+            for node in rule["nodes"]
+        ]
+        assert grave == [], f"{self.page.url}: {grave[:5]}"
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The doctor's pages: who comes in, who is seen, and that pages write through the services."""
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from apps.medications.models import CatalogueMedicine
 from apps.prescriptions.models import Prescription, PrescriptionVersion
 from apps.users.choices import AccountStatus, Role
 from apps.users.models import User
+from dastern.core import clock
 from tests.support.people import PASSWORD, Api, link, make_user
 
 pytestmark = pytest.mark.django_db
@@ -89,7 +91,7 @@ def test_a_prescription_is_written_through_the_service(sokha: User, dr_lim: User
     )
     answer = write(dr_lim, sokha, amlodipine(), second, clinical_note="Less salt")
     made = Prescription.objects.get()
-    assert (answer.status_code, answer.url) == (302, f"{ROOT}{made.pk}/change/")
+    assert (answer.status_code, answer.url) == (302, f"{ROOT}{made.pk}/change/?written=1")
     assert (made.status, made.doctor_id, made.clinical_note) == ("DRAFT", dr_lim.pk, "Less salt")
     first, other = made.medications.all()
     assert first.catalogue_id == known.pk
@@ -122,9 +124,10 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_is_saved(sokha: User, dr_
 def test_a_patient_who_did_not_allow_it_cannot_be_chosen(sokha: User, vanna: User, dr_lim: User) -> None:
     link(sokha, dr_lim, PermissionLevel.REQUEST)
     for patient in (sokha, vanna):
-        page = write(dr_lim, patient)
-        assert page.status_code == 200
-        assert patient.full_name not in page.content.decode()
+        assert write(dr_lim, patient).status_code == 404
+        assert window(dr_lim).get(f"{ROOT}add/?patient={patient.pk}").status_code == 404
+    assert AuditLog.objects.filter(actor_id=dr_lim.pk, outcome="DENIED").count() == 4
+    assert "Sokha" not in window(dr_lim).get(f"{ROOT}add/").content.decode()
     assert not Prescription.objects.exists()
 
 
@@ -165,14 +168,23 @@ def test_a_course_is_changed_by_proposal_and_urgently(sokha: User, dr_lim: User)
     assert PrescriptionVersion.objects.get(version_number=2).state == "PROPOSED"
     assert client.get(f"{ROOT}{made.pk}/change/").context["proposal"]["versionNumber"] == 2
     stale = change(updated_at="2026-01-01T00:00:00.000Z")
-    assert "changed meanwhile" in stale.content.decode()
+    assert [(line.old, line.new) for line in stale.context["draft"].stale] == [("1", "2")]
+    assert stale.context["form"]["updated_at"].value() != "2026-01-01T00:00:00.000Z"  # the next save keeps mine
     assert change(is_urgent="on", urgent_reason="200/120").status_code == 302
     made.refresh_from_db()
     assert (made.current_version, made.urgent_reason) == (3, "200/120")
     version = client.get(f"{ROOT}{made.pk}/versions/3/")
     assert [(line.old, line.new) for line in version.context["changes"]] == [("1", "2")]
+    assert [side["version"].version_number for side in version.context["sides"]] == [1, 3]
+    assert "200/120" in version.content.decode()
     assert client.get(f"{ROOT}{made.pk}/versions/9/").status_code == 404
-    assert str(made.patient_name) in client.get("/doctor/").content.decode()  # waits for the acknowledgement
+    sheet = client.get(f"{ROOT}{made.pk}/change/").content.decode()
+    assert "has not received it yet" in sheet
+    Prescription.objects.filter(pk=made.pk).update(updated_at=clock.now() - timedelta(minutes=61))
+    assert str(made.patient_name) in client.get("/doctor/").content.decode()  # call the patient
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE sync_feed SET held_revision = revision, seen_at = now()")
+    assert "has received it" in client.get(f"{ROOT}{made.pk}/change/").content.decode()
 
 
 def test_a_course_is_paused_and_stopped_with_a_reason(sokha: User, dr_lim: User) -> None:

@@ -20,6 +20,7 @@ from apps.doctor_dashboard.selectors.timeline import PAGE, timeline
 from apps.doctor_dashboard.sheets import by_slot, dose_line, event_line
 from apps.doctor_dashboard.sites import page_actor
 from apps.doctor_dashboard.web.page import number_of, page
+from apps.health_monitoring.selectors.profile import allergies_known
 from apps.medications.warnings import allergies_unknown
 from apps.prescriptions.choices import PrescriptionStatus
 from apps.prescriptions.rules import age_on
@@ -102,9 +103,20 @@ def chart_view(request: HttpRequest, patient_id: UUID, note: NoteForm | None = N
         doses=[dose_line(dose, people, found.patient.timezone) for dose in doses],
         slots=by_slot(found.medicines) if found.medicines is not None else None,
         may_prescribe=may(found.grant, Ability.PRESCRIBE),
-        allergies=allergies_unknown(),
+        allergies=_allergies(found),
         note_form=note or NoteForm(),
     )
+
+
+def _allergies(found: Chart) -> str:
+    """What stands in the banner; for doctors who may see the health profile."""
+    if not may(found.grant, Ability.VIEW_HEALTH_PROFILE):
+        return _("The patient does not show this to you.")
+    known = allergies_known(found.patient.pk)
+    if known is None:
+        return allergies_unknown()
+    named = [f"{one.name} ({one.reaction})" if one.reaction else one.name for one in known]
+    return ", ".join(named) or _("asked, none known")
 
 
 def _figures(found: Chart) -> Any:

@@ -47,7 +47,7 @@ def worklist_view(request: HttpRequest) -> HttpResponse:
         state=state,
         paging=f"state={state}&kind={kind}",
         menu="worklist",
-        states=[(MarkState.OPEN, _("Open")), (MarkState.SNOOZED, _("Later")), (MarkState.DONE, _("Done"))],
+        states=[(MarkState.OPEN, _("To do")), (MarkState.SNOOZED, _("Later")), (MarkState.DONE, _("Done"))],
         snooze=[(1, _("tomorrow")), (3, _("in three days")), (7, _("in a week"))],
     )
 

@@ -22,6 +22,7 @@ from apps.prescriptions.services.lifecycle import (
     urgent_acknowledge,
 )
 from apps.prescriptions.services.retiming import medicines_retime
+from apps.prescriptions.services.safety import safety_preview
 from apps.prescriptions.services.writing import prescription_create, prescription_create_by_patient
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "prescription_retake",
     "prescription_stop",
     "prescription_urgent_update",
+    "safety_preview",
     "urgent_acknowledge",
     "version_accept",
     "version_decline",

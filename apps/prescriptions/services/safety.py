@@ -12,19 +12,19 @@ from apps.health_monitoring.selectors.profile import allergies_known
 from apps.medications.models import Medication
 from apps.medications.rules import slots
 from apps.medications.warnings import medication_warnings
-from apps.prescriptions.choices import PrescriptionStatus
+from apps.prescriptions.choices import PrescriptionSource, PrescriptionStatus
 from apps.prescriptions.errors import SafetyStop
 from apps.prescriptions.models import Prescription
 from apps.prescriptions.rules import near_times
-from apps.prescriptions.services.content import Content, rows_of
-from apps.users.models import MealTimePreference
+from apps.prescriptions.services.content import Content, content_wanted, rows_of
+from apps.users.models import MealTimePreference, User
+from dastern.core import clock
+from dastern.core.actor import Actor
+from dastern.core.localtime import local_date
 
 
-def safety_require(prescription: Prescription, content: Content, *, override: str = "") -> list[dict[str, Any]]:
-    """Warnings about ``content`` in the reader's language, worst first: tier STOP, WARN or INFO, code, keys, message.
-
-    A STOP lets only a doctor pass, and only with a typed reason (``override``): SafetyStop otherwise.
-    """
+def safety_findings(prescription: Prescription, content: Content) -> list[dict[str, Any]]:
+    """Warnings about ``content`` in the reader's language, worst first: tier, code, keys of medicines, message."""
     new = list(rows_of(content, prescription).values())
     standing = list(
         Medication.objects.filter(
@@ -34,10 +34,42 @@ def safety_require(prescription: Prescription, content: Content, *, override: st
             prescription__deleted_at=None,
         )
         .exclude(prescription=prescription)
+        .exclude(prescription__last_day__lt=content.header["startDate"])  # over when this one begins: a renewal
         .select_related("catalogue")
     )
-    allergies = allergies_known(prescription.patient_id)
-    warnings = [*medication_warnings(new, standing, allergies), *_times_close(prescription, new, standing)]
+    return [
+        *medication_warnings(new, standing, allergies_known(prescription.patient_id)),
+        *_times_close(prescription, new, standing),
+    ]
+
+
+def safety_preview(
+    *,
+    actor: Actor,
+    patient: User,
+    header: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    prescription: Prescription | None = None,
+) -> list[dict[str, Any]]:
+    """What the check would say if this were written, before anything is: for forms that ask for a reason first.
+
+    The caller has asked the access door.
+    """
+    subject = prescription or Prescription(
+        patient=patient,
+        doctor_id=actor.user_id,
+        source=PrescriptionSource.DOCTOR,
+        start_date=header.get("start_date") or local_date(clock.now(), patient.timezone),
+    )
+    return safety_findings(subject, content_wanted(subject, header=header, rows=rows, actor=actor))
+
+
+def safety_require(prescription: Prescription, content: Content, *, override: str = "") -> list[dict[str, Any]]:
+    """``safety_findings``, unless one of them is a STOP.
+
+    A STOP lets only a doctor pass, and only with a typed reason (``override``): SafetyStop otherwise.
+    """
+    warnings = safety_findings(prescription, content)
     if any(warning["tier"] == "STOP" for warning in warnings) and not (
         prescription.is_doctor_made and override.strip()
     ):
