@@ -1,7 +1,7 @@
 """Figures of a patient, from one grouped statement; cached under the feed's revision, so never stale."""
 
 from collections.abc import Callable, Collection
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -58,7 +58,7 @@ def grant_over(viewer: Actor, patient_id: UUID | None, *, now: datetime) -> Gran
     return access_require(viewer, patient_id, Ability.VIEW_ADHERENCE, resource_type="adherence", now=now)
 
 
-def _visible(grant: Grant) -> tuple[str, str, list[Any]]:
+def visible(grant: Grant) -> tuple[str, str, list[Any]]:
     """Join, condition and values: an own record needs none. A grant of figures covers all but private medicines."""
     if grant.side is Side.SELF:
         return "", "", []
@@ -76,16 +76,20 @@ def _visible(grant: Grant) -> tuple[str, str, list[Any]]:
 
 def days_between(grant: Grant, first: date, last: date, *, only: tuple[str, UUID] | None = None) -> list[Day]:
     """Counts of each local day with doses, in one statement. ``only``: ("prescription_id" | "medication_id", id)."""
-    join, condition, values = _visible(grant)
+    join, condition, values = visible(grant)
     if only:
         condition += f" AND d.{only[0]} = %s"
         values.append(only[1])
-    # local days begin at most a day around the same day in UTC
-    start = datetime.combine(first - timedelta(days=1), datetime.min.time(), tzinfo=clock.now().tzinfo)
-    end = datetime.combine(last + timedelta(days=2), datetime.min.time(), tzinfo=start.tzinfo)
+    start, end = bounds(first, last)
     with connection.cursor() as cursor:
         cursor.execute(_DAYS.format(join=join, visible=condition), [grant.patient_id, start, end, first, last, *values])
         return [Day(row[0], Figures(*row[1:])) for row in cursor.fetchall()]
+
+
+def bounds(first: date, last: date) -> tuple[datetime, datetime]:
+    """Instants around local days, for the index: they begin at most a day around the same day in UTC."""
+    start = datetime.combine(first - timedelta(days=1), datetime.min.time(), tzinfo=UTC)
+    return start, datetime.combine(last + timedelta(days=2), datetime.min.time(), tzinfo=UTC)
 
 
 def figures_of_patients(patient_ids: Collection[UUID], *, days: int, now: datetime) -> dict[UUID, Figures]:

@@ -104,6 +104,8 @@ ROWS = [
     _row("GET", "adherence/weekly?patientId={patient}", 404, VIEWERS),
     _row("GET", "adherence/monthly?patientId={patient}", 404, VIEWERS),
     _row("GET", "adherence/trends?patientId={patient}&days=7", 404, VIEWERS),
+    _row("GET", "adherence/calendar?patientId={patient}", 404, VIEWERS),
+    _row("GET", "adherence/medications?patientId={patient}&days=7", 404, VIEWERS),
     _row("GET", "adherence/streak?patientId={patient}", 404, VIEWERS),
     _row("GET", "adherence/prescription/{active}", 404, VIEWERS),
     _row("GET", "adherence/medication/{medication}", 404, VIEWERS),

@@ -7,12 +7,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.adherence import selectors
+from apps.adherence import calendar, selectors
 from apps.adherence.api import serializers as shapes
 from apps.adherence.rules import FREE_TREND_DAYS
-from apps.adherence.wire import day_wire, figures_wire
+from apps.adherence.wire import calendar_wire, day_wire, figures_wire, medicine_wire
 from apps.subscriptions.rules import Feature
 from apps.subscriptions.services import feature_require
+from dastern.core.api.pagination import PAGES, page_of
 from dastern.core.api.renderers import fast_response
 from dastern.core.api.views import ApiView
 
@@ -60,6 +61,32 @@ class TrendsView(ApiView):
         if query["days"] > FREE_TREND_DAYS:
             feature_require(query.get("patient_id") or actor.user_id, Feature.FULL_ANALYTICS)
         return self.answer({"trendData": [day_wire(day) for day in days]})
+
+
+class CalendarView(ApiView):
+    """A month, day by day."""
+
+    @extend_schema(parameters=[shapes.CalendarQuery], responses={200: shapes.CalendarOutput})
+    def get(self, request: Request) -> Response:
+        """Each day of a month with its doses and who recorded them. Free: it is the record itself, laid out by days."""
+        query = self.parse_query(shapes.CalendarQuery)
+        days = calendar.month(self.actor(), patient_id=query.get("patient_id"), first=query.get("month"))
+        return self.answer(calendar_wire(days))
+
+
+class MedicationsView(ApiView):
+    """Medicine by medicine."""
+
+    @extend_schema(parameters=[shapes.TrendQuery, *PAGES], responses={200: shapes.MedicineFiguresPage})
+    def get(self, request: Request) -> Response:
+        """Figures of each medicine with their sources; more than a week with a paid plan of the patient."""
+        actor, query = self.actor(), self.parse_query(shapes.TrendQuery)
+        found = calendar.medicines(actor, patient_id=query.get("patient_id"), days=query["days"])
+        if query["days"] > FREE_TREND_DAYS:
+            feature_require(query.get("patient_id") or actor.user_id, Feature.FULL_ANALYTICS)
+        return self.answer(
+            page_of(request, found.rows, lambda rows: [medicine_wire(row) for row in found.figures(rows)])
+        )
 
 
 class PrescriptionView(ApiView):
