@@ -48,5 +48,7 @@ JOBS: Final = (
     Job("Read again the scans that a dead worker left", "apps.ocr.tasks.scans_watch", _MINUTE),
     Job("Say which recognition engines work", "apps.ocr.tasks.engines_tell", _MINUTE),
     Job("Delete scans that nobody answered", "apps.ocr.tasks.scans_forget", timedelta(hours=1)),
+    Job("Tell caregivers about the day", "apps.adherence.tasks.summaries_send", timedelta(hours=1)),
+    Job("Tell doctors about the week", "apps.doctor_dashboard.tasks.digests_send", timedelta(hours=1)),
     Job("Clean up old notifications", "apps.notifications.tasks.notifications_clean_up", Daily(2, 20)),
 )

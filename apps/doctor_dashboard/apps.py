@@ -10,3 +10,9 @@ class DoctorDashboardConfig(AppConfig):
     name = "apps.doctor_dashboard"
     label = "doctor_dashboard"
     verbose_name = _("My patients")
+
+    def ready(self) -> None:
+        """Register what doctors are told."""
+        from apps.doctor_dashboard import texts
+
+        texts.register()

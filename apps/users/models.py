@@ -173,6 +173,9 @@ class NotificationPreference(models.Model):
     repeat_reminders = models.BooleanField(_("repeat reminders"), default=True)
     sound = models.BooleanField(_("sound"), default=True)
     vibration = models.BooleanField(_("vibration"), default=True)
+    # a caregiver's evening summary is asked for; a doctor's week is told unless it is not wanted (domain.md §2.16)
+    daily_summary = models.BooleanField(_("evening summary"), default=False, db_default=False)
+    weekly_digest = models.BooleanField(_("weekly digest"), default=True, db_default=True)
     hide_names = models.BooleanField(_("hide medicine names on the lock screen"), default=True)
     updated_at = models.DateTimeField(auto_now=True)
 

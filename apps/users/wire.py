@@ -71,6 +71,8 @@ def notification_settings_wire(user: User) -> dict[str, Any]:
         "sound": preference.sound,
         "vibration": preference.vibration,
         "hideNames": preference.hide_names,
+        "dailySummary": preference.daily_summary,
+        "weeklyDigest": preference.weekly_digest,
         "familyAlertMinutes": user.family_alert_minutes,
     }
 

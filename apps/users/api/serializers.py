@@ -151,6 +151,8 @@ class NotificationSettingsInput(StrictSerializer):
     sound = serializers.BooleanField(required=False)
     vibration = serializers.BooleanField(required=False)
     hide_names = serializers.BooleanField(required=False)
+    daily_summary = serializers.BooleanField(required=False)
+    weekly_digest = serializers.BooleanField(required=False)
     family_alert_minutes = MinutesField(min_value=30, max_value=240, required=False)
 
     def validate_muted_types(self, value: list[str]) -> list[str]:
@@ -287,6 +289,8 @@ class NotificationSettingsOutput(StrictSerializer):
     sound = serializers.BooleanField()
     vibration = serializers.BooleanField()
     hide_names = serializers.BooleanField()
+    daily_summary = serializers.BooleanField()
+    weekly_digest = serializers.BooleanField()
     family_alert_minutes = serializers.IntegerField()
 
 
