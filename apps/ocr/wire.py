@@ -12,8 +12,6 @@ from apps.ocr.selectors import catalogue_matches
 from dastern.core.files import file_link
 from dastern.core.localtime import iso
 
-SCHEMAS = ("universal", "static")
-
 
 def scan_card(scan: Scan) -> dict[str, Any]:
     """Where a scan stands, without what it says."""
@@ -46,6 +44,12 @@ def scan_wire(scan: Scan) -> dict[str, Any]:
         "page": {"url": file_link(scan.page.name), **reading["page"]} if scan.page and reading else None,
         "image": file_link(scan.image.name) if scan.image else None,
     }
+
+
+def scan_extract(scan: Scan, schema: str) -> dict[str, Any]:
+    """A reading in one of the long shapes, with the raw blocks."""
+    shown = {name: scan.shown[name] if name == schema else None for name in ("universal", "static")}
+    return {"schema": schema, **shown, "blocks": scan.shown["blocks"]}
 
 
 def review(scan: Scan) -> dict[str, Any]:

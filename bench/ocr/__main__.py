@@ -1,20 +1,19 @@
-"""``python -m bench.ocr make|run|score``: make pages, let recognition read them, judge what it read.
+"""``python -m bench.ocr make|run|score|plot``: make pages, let recognition read them, judge what it read.
 
 make   write the pages of a split into a folder
 score  judge a file of answers (one JSON object a line, as ``manage.py ocr_scan --flat`` prints) against a folder
-run    all of it: make what is missing, scan, judge, and with --keep write the figures into bench/results.md
+run    all of it: make what is missing, read, judge, and with --keep write the figures into bench/results.md
+plot   write docs/recognition-calibration.svg from the answers of the last run
 """
 
 import argparse
 import json
-import os
 import resource
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from bench.ocr import pages, report, words
+from bench.ocr import pages, plot, report, words
 from bench.ocr.score import Page, judge, name_key
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,21 +48,28 @@ def judged(folder: Path, answers: dict[str, dict[str, Any]]) -> tuple[report.Gro
     return groups, seen
 
 
-def scan(folder: Path, out: Path) -> int:
-    """Let ``manage.py ocr_scan`` read every photo of ``folder``. Gives the peak memory of that process in MB."""
-    images = [str(path) for path in sorted(folder.glob("*.jpg"))]
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "dastern.settings.local")
-    }
-    with out.open("wb") as file:
-        subprocess.run(
-            [sys.executable, "manage.py", "ocr_scan", "--flat", *images],
-            cwd=ROOT,
-            env=environment,
-            stdout=file,
-            check=True,
-        )
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+def read(folder: Path, out: Path) -> int:
+    """Let recognition read every photo of ``folder``, as the worker does, with a confidence on every leaf.
+
+    Gives the peak memory of this process in MB.
+    """
+    from apps.ocr.pipeline import formatter
+    from apps.ocr.pipeline.orchestrator import scan
+
+    paths = sorted(folder.glob("*.jpg"))
+    with out.open("w") as file:
+        for number, path in enumerate(paths, 1):
+            result = scan(path.read_bytes())
+            answer = {
+                "image": path.name,
+                "data": formatter.flat(result),
+                "extraction_summary": formatter.summary(result),
+            }
+            file.write(json.dumps(answer, ensure_ascii=False) + "\n")
+            file.flush()
+            sys.stderr.write(f"\r{number} of {len(paths)}")
+    sys.stderr.write("\n")
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def worst(seen: list[tuple[str, Page]], count: int) -> str:
@@ -79,7 +85,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m bench.ocr", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["make", "score", "run"])
+    parser.add_argument("what", choices=["make", "score", "run", "plot"])
     parser.add_argument("--split", choices=sorted(pages.SIZES), default="dev")
     parser.add_argument("--count", type=int, default=0, help="the first so many pages instead of all")
     parser.add_argument("--folder", type=Path, help="where the pages are (default var/ocr/<split>)")
@@ -98,13 +104,17 @@ def main() -> int:
         return 0
     peak = 0
     if options.what == "run":
-        peak = scan(folder, answers)
-        sys.stdout.write(f"peak memory of the scanning process: {peak} MB\n")
+        peak = read(folder, answers)
+        sys.stdout.write(f"peak memory of the reading process: {peak} MB\n")
     groups, seen = judged(folder, read_answers(answers))
+    if options.what == "plot":
+        plot.TARGET.write_text(plot.svg(groups.whole.claims, f"Recognition, {len(seen)} pages ({options.split})"))
+        sys.stdout.write(f"{plot.TARGET.relative_to(ROOT)} written\n")
+        return 0
     text = report.table(groups)
     sys.stdout.write(f"{len(seen)} pages\n{text}\n{worst(seen, options.worst)}\n")
     if options.keep:
-        report.keep(text + (f"\n\nPeak memory of the scanning process: {peak} MB." if peak else ""), f"`python -m bench.ocr run --split {options.split}`: {len(seen)} synthetic pages that nothing was tuned on."
+        report.keep(text + (f"\n\nPeak memory of the reading process: {peak} MB." if peak else ""), f"`python -m bench.ocr run --split {options.split}`: {len(seen)} synthetic pages that nothing was tuned on."
                     if options.split == "held" else f"`python -m bench.ocr run`: {len(seen)} development pages.")  # fmt: skip
     return 0
 

@@ -52,6 +52,8 @@ class Platform:
             "CELERY_BROKER_URL": self.urls.broker_url,
             "CELERY_TASK_ALWAYS_EAGER": "false",
             "REDIS_PREFIX": "faults",
+            "MEDIA_ROOT": str(self.state / "media"),
+            "OCR_WAIT_SECONDS": "0.2",
         }
 
     def manage(self, *arguments: str) -> None:
@@ -59,7 +61,7 @@ class Platform:
         subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, check=True)
 
     def start(self, name: str) -> None:
-        """Start ``web`` or ``worker`` and wait until it serves."""
+        """Start ``web`` (and wait until it serves), ``worker`` or ``recognition``."""
         granian = [
             sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port),
             "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "error", "dastern.wsgi:application",
@@ -68,9 +70,14 @@ class Platform:
             sys.executable, "-m", "celery", "-A", "dastern", "worker", "-P", "threads", "-c", "2", "-Q",
             "default,schedule,notify", "--loglevel", "error", "--without-heartbeat", "--without-gossip",
         ]  # fmt: skip
+        recognition = [
+            sys.executable, "-m", "celery", "-A", "dastern", "worker", "-P", "prefork", "-c", "1", "-Q", "ocr",
+            "--loglevel", "error", "--without-heartbeat", "--without-gossip",
+        ]  # fmt: skip
+        commands = {"web": granian, "worker": celery, "recognition": recognition}
         log = (self.state / f"{name}.log").open("ab")
         self.processes[name] = subprocess.Popen(
-            granian if name == "web" else celery,
+            commands[name],
             cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
         if name == "web":

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from apps.doses.models import DoseEvent
 from apps.ocr import services
 from apps.ocr.choices import ScanState
 from apps.ocr.models import Scan
+from apps.ocr.pipeline import engines
 from apps.ocr.pipeline.types import Notice, WarningCode
 from apps.prescriptions.models import Prescription
 from apps.subscriptions.models import Subscription
@@ -58,6 +60,80 @@ def test_a_photo_is_read_within_the_request_and_nothing_else_comes_of_it(
     assert (shown["state"], shown["progress"], shown["stage"]) == ("DONE", 100, None)
     assert shown["result"] == body["data"]
     assert shown["page"]["width"] > 0
+
+
+@pytest.mark.parametrize("schema", ["universal", "static"])
+def test_extract_answers_in_the_long_shapes(
+    payer: User, send: Callable[..., Any], api: Callable[..., Api], schema: str
+) -> None:
+    answer = send(payer, page()[0], path="ocr/extract", schema=schema)
+    assert answer.status_code == 200
+    data = answer.json()["data"]
+    assert (data["schema"], bool(data["universal"]), bool(data["static"])) == (
+        schema,
+        schema == "universal",
+        schema == "static",
+    )
+    assert data["blocks"]
+    again = api(payer).get(f"ocr/scans/{answer.json()['scanId']}/extract", schema=schema)
+    assert again.json()["data"] == data
+    assert send(payer, page()[0], path="ocr/extract", schema="odd").json()["errors"][0].startswith("schema: ")
+    waiting = read_scan(payer)
+    Scan.objects.filter(pk=waiting.pk).update(state=ScanState.QUEUED)
+    assert api(payer).get(f"ocr/scans/{waiting.pk}/extract").json()["code"] == "SCAN_NOT_READ"
+
+
+def test_no_engine_at_all_offers_to_type(
+    payer: User, send: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    none = engines.Engines(missing={"paddle": "no models", "khmer": "no model", "tesseract": "not installed"})
+    monkeypatch.setattr(engines, "_loaded", none)
+    answer = send(payer, jpeg())
+    assert (answer.status_code, answer.json()["code"]) == (503, "SERVICE_UNAVAILABLE")
+    assert answer.json()["manualEntry"] is True
+    assert Scan.objects.get().state == ScanState.FAILED
+
+
+def test_s086_a_missing_tesseract_costs_a_warning_and_nothing_is_saved(
+    payer: User, send: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "_loaded", None)
+    monkeypatch.setenv("PATH", "/nowhere")
+    answer = send(payer, page()[0])
+    assert answer.status_code == 200
+    summary = answer.json()["extraction_summary"]
+    assert "ENGINE_UNAVAILABLE" in {warning["code"] for warning in summary["warnings"]}
+    assert "tesseract" not in summary["engines_used"]
+    assert not Prescription.objects.exists()
+
+
+def test_a_run_that_fails_answers_extraction_failed(payer: User, media: Path) -> None:
+    scan = read_scan(payer)
+    assert media.exists()
+    Scan.objects.filter(pk=scan.pk).update(state=ScanState.QUEUED, attempts=0)
+    scan.image.storage.delete(scan.image.name)  # the disk lost it
+    services.scan_read(scan_id=scan.pk)
+    shown = Api(payer).get(f"ocr/scans/{scan.pk}").json()["data"]
+    assert (shown["state"], shown["error"]["code"]) == ("FAILED", "EXTRACTION_FAILED")
+
+
+def test_the_watch_reads_again_what_a_dead_worker_left_and_gives_up_after_twice(payer: User) -> None:
+    scan = read_scan(payer)
+    long_ago = clock.now() - timedelta(minutes=3)
+    Scan.objects.filter(pk=scan.pk).update(state=ScanState.RUNNING, attempts=1, beat_at=long_ago)
+    assert services.scans_watch() == 1
+    scan.refresh_from_db()
+    assert (scan.state, scan.attempts) == (ScanState.DONE, 2)
+    Scan.objects.filter(pk=scan.pk).update(state=ScanState.RUNNING, beat_at=long_ago)
+    assert services.scans_watch() == 0
+    scan.refresh_from_db()
+    assert (scan.state, scan.error) == (ScanState.FAILED, "EXTRACTION_FAILED")
+    # a photo that no worker took for a quarter of an hour
+    stuck = read_scan(payer)
+    Scan.objects.filter(pk=stuck.pk).update(state=ScanState.QUEUED, created_at=clock.now() - timedelta(minutes=16))
+    services.scans_watch()
+    stuck.refresh_from_db()
+    assert stuck.error == "SERVICE_UNAVAILABLE"
 
 
 def test_a_scan_that_is_not_ready_is_polled(payer: User, send: Callable[..., Any], settings: Any) -> None:

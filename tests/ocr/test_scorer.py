@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bench.ocr import __main__ as command
-from bench.ocr import report
+from bench.ocr import plot, report
 from bench.ocr.cases import make_case
 from bench.ocr.score import judge, name_key, plain, strength_key
 
@@ -74,6 +74,16 @@ def test_another_medicine_in_its_place_is_a_substitution(truth: dict[str, Any]) 
     assert page.tally.counts["substituted_look_alike"] == 1
     answer["medications"][0]["name"] = "Prednis0ne"
     assert judge(truth, answer, NAMES).tally.counts["substituted"] == 0
+
+
+def test_the_plot_shows_how_honest_the_confidence_is() -> None:
+    claims = [(0.9, True)] * 9 + [(0.9, False)] + [(0.3, False)] * 5
+    assert [(round(mean, 2), share, number) for mean, share, number in plot.bins(claims)] == [
+        (0.3, 0.0, 5),
+        (0.9, 0.9, 10),
+    ]
+    assert round(plot.calibration_error(claims), 3) == 0.1
+    assert plot.svg(claims, "Recognition").count("<circle") == 2
 
 
 def test_spellings_that_mean_the_same() -> None:

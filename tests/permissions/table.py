@@ -116,6 +116,8 @@ ROWS = [
     _row("GET", "audit/my-data/export?format=csv", 403, _PATIENTS_ONLY),
     # --- recognition: a photo is refused last, so an empty one shows who may send one
     _row("POST", "ocr/scan", 403, {"owner": 400, "author": 400, "doctor": 400}),
+    _row("POST", "ocr/extract", 403, {"owner": 400, "author": 400, "doctor": 400}),
+    _row("GET", "ocr/scans/{scan}/extract", 404, OWNER),
     _row("GET", "ocr/scans", 200),
     _row("GET", "ocr/scans/{scan}", 404, OWNER),
     _row("GET", "ocr/scans/{scan_asked}", 404, {"owner": 200, "author": 200}),

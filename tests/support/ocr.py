@@ -11,7 +11,7 @@ from PIL import Image
 
 from apps.ocr.choices import ScanState
 from apps.ocr.models import Scan
-from apps.ocr.pipeline import formatter
+from apps.ocr.pipeline import formatter, schemas
 from apps.ocr.pipeline.types import (
     Box,
     Candidate,
@@ -87,7 +87,9 @@ def read_scan(
         reading={
             "flat": formatter.flat(read),
             "summary": formatter.summary(read),
-            "blocks": [],
+            "universal": schemas.universal(read),
+            "static": schemas.static(read),
+            "blocks": schemas.blocks(read),
             "page": {"width": 600, "height": 800},
         },
         prescription_id=prescription_id,

@@ -19,10 +19,25 @@ PHOTO_UPLOAD = {
 }
 
 
+EXTRACT_UPLOAD = PHOTO_UPLOAD | {
+    "properties": {**PHOTO_UPLOAD["properties"], "schema": {"type": "string", "enum": ["universal", "static"]}},  # type: ignore[dict-item]
+}
+
+
 class ScanInput(StrictSerializer):
     """POST scan, beside the file."""
 
     patient_id = serializers.UUIDField(required=False)
+
+
+class ExtractQuery(StrictSerializer):
+    """GET scans/{id}/extract."""
+
+    schema = serializers.ChoiceField(choices=["universal", "static"], default="universal")
+
+
+class ExtractInput(ScanInput, ExtractQuery):
+    """POST extract, beside the file."""
 
 
 class ConfirmedMedicineInput(MedicationInput):
@@ -173,6 +188,25 @@ class SummaryOutput(serializers.Serializer[Any]):
 
 
 # --- answers: the scan -------------------------------------------------------------------------------------------
+
+
+class BlockOutput(serializers.Serializer[Any]):
+    """A piece of text as it was found."""
+
+    text = serializers.CharField(allow_blank=True)
+    confidence = serializers.FloatField()
+    bbox = serializers.ListField(child=serializers.IntegerField())
+    engine = serializers.CharField(allow_blank=True)
+    region = serializers.CharField(allow_blank=True)
+
+
+class ExtractOutput(StrictSerializer):
+    """A reading in one of the long shapes; the one that was not asked for is null."""
+
+    schema = serializers.ChoiceField(choices=["universal", "static"])
+    universal = serializers.DictField(allow_null=True)
+    static = serializers.DictField(allow_null=True)
+    blocks = BlockOutput(many=True)
 
 
 class ScanErrorOutput(StrictSerializer):

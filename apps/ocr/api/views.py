@@ -13,10 +13,10 @@ from rest_framework.response import Response
 from apps.ocr import rules, selectors, services
 from apps.ocr.api import serializers as shapes
 from apps.ocr.choices import ScanState
-from apps.ocr.errors import FileTooLarge, failure
+from apps.ocr.errors import FileTooLarge, NotRead, failure
 from apps.ocr.models import Scan
 from apps.ocr.photos import LARGEST, crop
-from apps.ocr.wire import scan_card, scan_wire
+from apps.ocr.wire import scan_card, scan_extract, scan_wire
 from apps.prescriptions.api.serializers import WrittenOutput, header_of
 from apps.prescriptions.selectors import prescription_reread
 from apps.prescriptions.wire import prescription_wire
@@ -34,14 +34,17 @@ class TakesPhoto(ApiView):
 
     parser_classes = [MultiPartParser]
 
-    def taken(self, request: Request) -> tuple[Scan, bool]:
-        """The stored scan, and whether it was read within the request. Raises for one that failed so soon."""
+    def taken(self, request: Request, shape: type[shapes.ScanInput]) -> tuple[Scan, bool, dict[str, Any]]:
+        """The stored scan, whether it was read within the request, and the fields beside the file.
+
+        Raises for a scan that failed so soon.
+        """
         actor = self.actor()
         ratelimit.check(request, "scan", str(actor.user_id))
         # by its length alone: eleven megabytes are not worth reading to refuse them
         if int(request.headers.get("Content-Length") or 0) > LARGEST + _FORM:
             raise FileTooLarge(extra={"limit": LARGEST})
-        body = self.parse(shapes.ScanInput, request.POST.dict())
+        body = self.parse(shape, request.POST.dict())
         scan = services.scan_create(
             actor=actor, upload=request.FILES.get("image"), patient_id=body.get("patient_id")
         )  # fmt: skip
@@ -50,7 +53,7 @@ class TakesPhoto(ApiView):
         scan.refresh_from_db()
         if scan.state == ScanState.FAILED:
             raise failure(scan.error)
-        return scan, finished
+        return scan, finished, body
 
 
 class ScanView(TakesPhoto):
@@ -72,7 +75,7 @@ class ScanView(TakesPhoto):
 
         200 with the reading when it is ready within eight seconds, else 202 with the id to poll (ocr/scans/{id}).
         """
-        scan, finished = self.taken(request)
+        scan, finished, _ = self.taken(request, shapes.ScanInput)
         if not finished:
             return self.answer(scan_card(scan), status=202)
         response = self.answer(scan.shown["flat"])
@@ -80,6 +83,40 @@ class ScanView(TakesPhoto):
             "scanId": str(scan.pk), "extraction_summary": scan.shown["summary"],
         }  # fmt: skip
         return response
+
+
+class ExtractView(TakesPhoto):
+    """Extract."""
+
+    answers_beside = ScanView.answers_beside
+
+    @extend_schema(
+        request={"multipart/form-data": shapes.EXTRACT_UPLOAD},
+        responses={200: shapes.ExtractOutput, 202: shapes.ScanCardOutput},
+    )
+    def post(self, request: Request) -> Response:
+        """The same as scan, in the universal or static schema of the specification and with the raw blocks."""
+        scan, finished, body = self.taken(request, shapes.ExtractInput)
+        if not finished:
+            return self.answer(scan_card(scan), status=202)
+        response = self.answer(scan_extract(scan, body["schema"]))
+        response.envelope_beside = {  # type: ignore[attr-defined]
+            "scanId": str(scan.pk), "extraction_summary": scan.shown["summary"],
+        }  # fmt: skip
+        return response
+
+
+class ExtractedView(ApiView):
+    """The long shapes of a scan."""
+
+    @extend_schema(parameters=[shapes.ExtractQuery], responses={200: shapes.ExtractOutput})
+    def get(self, request: Request, pk: UUID) -> Response:
+        """A scan that was read, in the universal or static schema and with the raw blocks."""
+        schema = self.parse_query(shapes.ExtractQuery)["schema"]
+        scan = selectors.scan_of(self.actor(), pk)
+        if scan.state != ScanState.DONE:
+            raise NotRead
+        return self.answer(scan_extract(scan, schema))
 
 
 class ScansView(ApiView):

@@ -71,27 +71,24 @@ def _read(scan: Scan, photo: bytes) -> ScanResult:
 
 
 def _finish(scan: Scan, result: ScanResult) -> None:
-    from apps.ocr.pipeline import formatter
+    from apps.ocr.pipeline import formatter, schemas
 
     with Image.open(io.BytesIO(result.page), formats=("JPEG",)) as picture:
         size = {"width": picture.width, "height": picture.height}
+    now = clock.now()
     reading: dict[str, Any] = {
         "flat": formatter.flat(result),
         "summary": formatter.summary(result),
-        "blocks": [
-            {
-                "text": block.text, "confidence": round(block.confidence, 3), "bbox": block.box.as_list(),
-                "engine": block.engine, "region": block.region,
-            }
-            for block in result.blocks
-        ],
+        "universal": schemas.universal(result, extraction_id=str(scan.pk), at=now),
+        "static": schemas.static(result),
+        "blocks": schemas.blocks(result),
         "page": size,
-    }  # fmt: skip
+    }
     storage = scan.page.storage
     name = storage.save(f"scans/{uuid7()}.jpg", ContentFile(result.page))
     mine = Scan.objects.filter(pk=scan.pk, state=ScanState.RUNNING, attempts=scan.attempts)
     if mine.update(
-        state=ScanState.DONE, stage="", progress=100, reading=reading, page=name, finished_at=clock.now()
+        state=ScanState.DONE, stage="", progress=100, reading=reading, page=name, finished_at=now
     ):  # fmt: skip
         _announce(scan, ScanState.DONE, progress=100)
     else:  # thrown away meanwhile, or another run took over
