@@ -84,16 +84,23 @@ def catalogue_found(query: str, limit: int = MOST_FOUND) -> list[CatalogueMedici
 
 def catalogue_ids_named(names: Iterable[str]) -> dict[str, str]:
     """Name in small letters → id of the catalogue medicine that is called so, in Latin or Khmer, or by a brand."""
+    return {name: str(row.pk) for name, row in catalogue_named(names).items()}
+
+
+def catalogue_named(names: Iterable[str]) -> dict[str, CatalogueMedicine]:
+    """Name in small letters → the catalogue medicine that is called exactly so, in one query; none asks nothing."""
     typed = {name.strip() for name in names}
     wanted = {name.casefold() for name in typed}
+    if not wanted:
+        return {}
     called_so = Q(brands__overlap=sorted(typed))
     for name in typed:
         called_so |= Q(name_en__iexact=name) | Q(name_km__iexact=name)
-    found: dict[str, str] = {}
+    found: dict[str, CatalogueMedicine] = {}
     for row in CatalogueMedicine.objects.filter(called_so).order_by("name_en"):
         for called in (row.name_en, row.name_km, *row.brands):
             if called.casefold() in wanted:
-                found.setdefault(called.casefold(), str(row.pk))
+                found.setdefault(called.casefold(), row)
     return found
 
 
@@ -116,14 +123,18 @@ def medicine_files(user_id: UUID) -> list[str]:
 
 
 def checked_of(medications: Sequence[Medication]) -> list[safety.Checked]:
-    """What the safety check needs of these medicines (``catalogue`` already joined or null)."""
+    """What the safety check needs of these medicines (``catalogue`` already joined or null).
+
+    A medicine that nobody picked from the catalogue is known by its exact name, so that a typed allergen is found too.
+    """
+    by_name = catalogue_named(medicine.medicine_name for medicine in medications if medicine.catalogue is None)
     found = []
     for medicine in medications:
         intakes = slots(medicine.morning_dosage, medicine.daytime_dosage, medicine.night_dosage, medicine.custom_times)
         days = len(medicine.weekdays) if medicine.frequency_type == "WEEKDAYS" else _DAYS[medicine.frequency_type]
         if medicine.frequency_type == "EVERY_N_DAYS":
             days = -(-7 // (medicine.interval_days or 1))
-        known = medicine.catalogue
+        known = medicine.catalogue or by_name.get(medicine.medicine_name.strip().casefold())
         found.append(
             safety.Checked(
                 key=str(medicine.pk),

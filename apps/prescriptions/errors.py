@@ -55,7 +55,7 @@ class NothingToAcknowledge(Conflict):
 
 
 class SafetyStop(Invalid):
-    """400: the safety check found a hard stop; carries ``warnings``. A doctor may pass with a typed reason."""
+    """400: the safety check found a hard stop; carries ``warnings``. A typed reason passes it where that is allowed."""
 
     code = "SAFETY_STOP"
     message = _("This could harm the patient. Please check the marked medicine.")

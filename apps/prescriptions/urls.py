@@ -9,6 +9,7 @@ _ONE = f"{_ROOT}/<uuid:pk>"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path(_ROOT, views.PrescriptionsView.as_view()),
+    path(f"{_ROOT}/check", views.CheckView.as_view()),
     path(f"{_ROOT}/patient", views.PatientPrescriptionsView.as_view()),
     path(_ONE, views.PrescriptionView.as_view()),
     path(f"{_ONE}/urgent-update", views.UrgentUpdateView.as_view()),

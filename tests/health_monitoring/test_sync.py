@@ -81,23 +81,21 @@ def test_s056_a_clock_that_is_ahead_is_corrected(api: type[Api], sokha: User, at
 
 
 @pytest.mark.parametrize(
-    ("data", "code"),
+    "data",
     [
-        ({}, "INVALID"), ({"vitalType": "MOOD", "value": "3"}, "INVALID"),
-        ({"vitalType": "HEART_RATE", "value": "400"}, "INVALID"), ({"vitalType": "HEART_RATE", "value": 1.5}, "INVALID"),
-        ({"vitalType": "HEART_RATE", "value": "NaN"}, "INVALID"), ({"vitalType": "HEART_RATE", "value": "1e9"}, "INVALID"),
-        ({"vitalType": "HEART_RATE", "value": True}, "INVALID"), ({"vitalType": ["GLUCOSE"], "value": "90"}, "INVALID"),
-        ({"vitalType": "GLUCOSE", "value": "90", "unit": 5}, "INVALID"),
-        ({"vitalType": "GLUCOSE", "value": "90", "notes": None}, "INVALID"),
-        ({"vitalType": "BLOOD_PRESSURE", "value": "165"}, "INVALID"),
-        ({"vitalType": "BLOOD_PRESSURE", "value": "165", "valueSecondary": "x"}, "INVALID"),
+        {}, {"vitalType": "MOOD", "value": "3"}, {"vitalType": "HEART_RATE", "value": "400"},
+        {"vitalType": "HEART_RATE", "value": 1.5}, {"vitalType": "HEART_RATE", "value": "NaN"},
+        {"vitalType": "HEART_RATE", "value": "1e9"}, {"vitalType": "HEART_RATE", "value": True},
+        {"vitalType": ["GLUCOSE"], "value": "90"}, {"vitalType": "GLUCOSE", "value": "90", "unit": 5},
+        {"vitalType": "GLUCOSE", "value": "90", "notes": None}, {"vitalType": "BLOOD_PRESSURE", "value": "165"},
+        {"vitalType": "BLOOD_PRESSURE", "value": "165", "valueSecondary": "x"},
     ],
 )  # fmt: skip
-def test_bad_readings_are_refused_alone(api: type[Api], sokha: User, data: Body, code: str, at: At) -> None:
+def test_bad_readings_are_refused_alone(api: type[Api], sokha: User, data: Body, at: At) -> None:
     with at("12:00"):
         good = act("vital.recorded", sokha, local("11:00"), PRESSURE)
         results = push(api(sokha), act("vital.recorded", sokha, local("11:30"), data), good)
-    assert [(one["outcome"], one["code"]) for one in results] == [("REJECTED", code), ("APPLIED", None)]
+    assert [(one["outcome"], one["code"]) for one in results] == [("REJECTED", "INVALID"), ("APPLIED", None)]
 
 
 def test_times_and_people_that_cannot_be(api: type[Api], sokha: User, vanna: User, dara: User, at: At) -> None:
@@ -155,8 +153,13 @@ def test_s069_a_call_made_offline_arrives_with_its_time_and_a_repeat_is_merged(
     assert mine.count() == 2
 
 
-@pytest.mark.parametrize("data", [{"message": 5}, {"location": "home"}, {"location": {"latitude": True, "longitude": 1}},
-                                  {"location": {"latitude": 91, "longitude": 1}}, {"location": {"latitude": 1}}])  # fmt: skip
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"message": 5}, {"location": "home"}, {"location": {"latitude": True, "longitude": 1}},
+        {"location": {"latitude": 91, "longitude": 1}}, {"location": {"latitude": 1}},
+    ],
+)  # fmt: skip
 def test_bad_calls_are_refused(api: type[Api], sokha: User, data: Body, at: At) -> None:
     with at("12:00"):
         [one] = push(api(sokha), act("sos.raised", sokha, local("11:59"), data))

@@ -415,6 +415,13 @@ ROWS = [
         {"owner": 201, "stranger": 201},
         body=lambda w: {"title": "Vitamins", "startDate": _today(w), "medications": [_MEDICINE]},
     ),
+    _row(
+        "POST",
+        "prescriptions/check",
+        404,
+        {"owner": 200, "author": 200, "allowed": 200},
+        body=lambda w: {"patientId": w.ids["patient"], "medications": [_MEDICINE]},
+    ),
     _row("GET", "prescriptions/{active}", 404, VIEWERS),
     _row(
         "PATCH",

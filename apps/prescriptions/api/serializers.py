@@ -52,6 +52,7 @@ class PatientCreateInput(StrictSerializer):
     diagnosis = TextField(1000)
     doctor_name = TextField(200)
     notes = TextField(4000)
+    safety_reason = TextField(500)
     medications = MedicationInput(many=True, allow_empty=False, max_length=MOST_MEDICINES)  # type: ignore[call-arg]
 
 
@@ -69,6 +70,19 @@ class UrgentInput(ChangeInput):
     """POST urgent-update."""
 
     urgent_reason = serializers.CharField(max_length=500)
+
+
+class CheckInput(StrictSerializer):
+    """POST prescriptions/check: medicines that somebody is about to write."""
+
+    patient_id = serializers.UUIDField(required=False)
+    medications = MedicationInput(many=True, allow_empty=False, max_length=MOST_MEDICINES)  # type: ignore[call-arg]
+
+
+class CheckOutput(StrictSerializer):
+    """What the safety check says; ``keys`` are places in the list that was sent, or ids of medicines taken already."""
+
+    warnings = WarningOutput(many=True)
 
 
 class ReasonInput(StrictSerializer):

@@ -69,6 +69,19 @@ class PrescriptionsView(PrescriptionApiView):
         return self.written(result, status=201)
 
 
+class CheckView(ApiView):
+    """The safety check before anything is saved."""
+
+    @extend_schema(request=shapes.CheckInput, responses={200: shapes.CheckOutput})
+    def post(self, request: Request) -> Response:
+        """Compare medicines with each other, with what the patient takes already and with the allergies."""
+        body = self.parse(shapes.CheckInput)
+        found = services.medicines_check_for(
+            actor=self.actor(), rows=body["medications"], patient_id=body.get("patient_id")
+        )
+        return self.answer({"warnings": found})
+
+
 class PatientPrescriptionsView(PrescriptionApiView):
     """The patient's own entries."""
 
@@ -79,7 +92,10 @@ class PatientPrescriptionsView(PrescriptionApiView):
         """Enter a prescription oneself; it is in force at once."""
         body = self.parse(shapes.PatientCreateInput)
         result = services.prescription_create_by_patient(
-            actor=self.actor(), header=shapes.entered(body), rows=body["medications"]
+            actor=self.actor(),
+            header=shapes.entered(body),
+            rows=body["medications"],
+            safety_reason=body.get("safety_reason", ""),
         )
         return self.written(result, status=201)
 

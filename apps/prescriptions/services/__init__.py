@@ -22,7 +22,7 @@ from apps.prescriptions.services.lifecycle import (
     urgent_acknowledge,
 )
 from apps.prescriptions.services.retiming import medicines_retime
-from apps.prescriptions.services.safety import safety_preview
+from apps.prescriptions.services.safety import medicines_check, medicines_check_for, safety_preview
 from apps.prescriptions.services.writing import prescription_create, prescription_create_by_patient
 
 __all__ = [
@@ -31,6 +31,8 @@ __all__ = [
     "medicine_change",
     "medicine_remove",
     "medicine_settings_set",
+    "medicines_check",
+    "medicines_check_for",
     "medicines_retime",
     "prescription_change",
     "prescription_confirm",

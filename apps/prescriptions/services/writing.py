@@ -103,6 +103,7 @@ def prescription_create_by_patient(
     prescription_id: UUID | None = None,
     source: PrescriptionSource = PrescriptionSource.MANUAL,
     entered_at: datetime | None = None,
+    safety_reason: str = "",
 ) -> Written:
     """The patient enters a prescription (or a caregiver with everything allowed does): in force at once.
 
@@ -125,7 +126,9 @@ def prescription_create_by_patient(
         prescription.status = PrescriptionStatus.ACTIVE
         prescription.activated_at = now
         entered_on = local_date(entered_at or now, patient.timezone)
-        warnings = _insert(prescription, header, rows, actor=actor, now=now, entered_on=entered_on)
+        warnings = _insert(
+            prescription, header, rows, actor=actor, now=now, entered_on=entered_on, safety_reason=safety_reason
+        )
         schedule_lay_out(course_of(prescription), now=now, respect_taken=True)
         version_write(prescription, actor=actor, now=now, number=1, reason="initial")
         if owner_id != actor.user_id:
@@ -183,5 +186,9 @@ def _insert(
     medicines_become(prescription, content, 1, actor=actor, today=today)
     last_day_set(prescription, living(prescription))
     save(prescription, now)
-    audit(AuditAction.PRESCRIPTION_CREATE, prescription, actor, source=prescription.source, status=prescription.status)
+    passed = {"safetyReason": safety_reason} if safety_reason.strip() else {}
+    audit(
+        AuditAction.PRESCRIPTION_CREATE, prescription, actor, source=prescription.source, status=prescription.status,
+        **passed,
+    )  # fmt: skip
     return warnings
