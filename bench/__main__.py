@@ -31,9 +31,9 @@ def main() -> int:
         import django
 
         django.setup()
-        from bench import workloads
+        from bench import vitals, workloads
 
-        lines = workloads.run(theatre, cold)
+        lines = [*workloads.run(theatre, cold), *vitals.lines(workloads.patients(1500))]
         text = workloads.report(lines, patients=patients, started=started)
     finally:
         stage.stop()

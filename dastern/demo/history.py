@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from apps.connections.choices import PermissionLevel
@@ -11,6 +12,14 @@ from apps.connections.services import connection_accept, connection_request, con
 from apps.doses.models import DoseEvent
 from apps.doses.services.missed import doses_mark_missed
 from apps.doses.services.recording import dose_skip, dose_take
+from apps.health_monitoring.services import (
+    allergy_add,
+    condition_add,
+    contact_add,
+    profile_change,
+    vital_record,
+)
+from apps.health_monitoring.services.evaluating import vitals_evaluate
 from apps.medications.api.serializers import MedicationInput
 from apps.prescriptions.services import (
     prescription_confirm,
@@ -59,6 +68,7 @@ def live_a_month() -> Iterator[str]:
         people = {part: cast.enter(part) for part in cast.EVERYBODY}
         _connect(people)
         _prescribe(people)
+        _health(people)
         yield "people, links and prescriptions"
         for ago in range(DAYS, -1, -1):
             day = today - timedelta(days=ago)
@@ -111,8 +121,38 @@ def _prescribe(people: dict[cast.Part, User]) -> None:
     )  # fmt: skip
 
 
+def _health(people: dict[cast.Part, User]) -> None:
+    """What everybody who chooses a medicine for them must know."""
+    sokha, bora = (actor_of(people[part]) for part in (cast.SOKHA, cast.BORA))
+    allergy_add(actor=sokha, substance="Penicillin", reaction="កន្ទួលរមាស់", severity="MODERATE")
+    for name in ("ជំងឺលើសឈាម", "ជំងឺទឹកនោមផ្អែមប្រភេទ 2"):
+        condition_add(actor=sokha, name=name)
+    contact_add(actor=sokha, name=cast.DARA.khmer_name, phone_number="+85512345678", relationship="កូនស្រី")
+    profile_change(actor=bora, changes={"no_known_allergies": True})
+
+
+def _measure(day: date, patients: list[User], chance: random.Random, present: datetime) -> None:
+    """Before breakfast: pressure each day, sugar and weight now and then; most of it usual, as under treatment."""
+    moment = at(day, time(6, 20), DEFAULT_ZONE)
+    if moment > present:
+        return
+    _until(max(moment, clock.now()))
+    for patient in patients:
+        actor = actor_of(patient)
+        upper = round(chance.gauss(134, 9))
+        vital_record(
+            actor=actor, vital_type="BLOOD_PRESSURE", value=Decimal(upper), value_secondary=Decimal(upper - 52)
+        )
+        vital_record(actor=actor, vital_type="HEART_RATE", value=Decimal(chance.randint(64, 88)))
+        if day.toordinal() % 2 == 0:
+            vital_record(actor=actor, vital_type="GLUCOSE", value=Decimal(round(chance.gauss(138, 24))))
+        if day.weekday() == 0:
+            vital_record(actor=actor, vital_type="WEIGHT", value=Decimal(round(chance.gauss(620, 4))) / 10)
+
+
 def _live(day: date, patients: list[User], chance: random.Random, present: datetime) -> None:
     """One day: most doses are taken near their time, some late, some skipped, some not recorded at all."""
+    _measure(day, patients, chance, present)
     due = DoseEvent.objects.filter(patient__in=patients, local_date=day, status="DUE")
     by_id = {patient.id: patient for patient in patients}
     for dose in due.order_by("scheduled_time", "id"):
@@ -128,4 +168,5 @@ def _live(day: date, patients: list[User], chance: random.Random, present: datet
             dose_take(actor=actor, dose_id=dose.id)
     _until(min(at(day + timedelta(days=1), time(5), DEFAULT_ZONE), present))
     doses_mark_missed(now=clock.now())
+    vitals_evaluate(now=clock.now())
     drain()

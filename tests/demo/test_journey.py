@@ -24,3 +24,4 @@ def test_the_story_goes_as_it_is_told(live_server: Any, tmp_path: Path, monkeypa
         walk.run()
     assert narrator.checks > 30
     assert any("takes" in line for line in story)
+    assert any("165/100" in line for line in story)

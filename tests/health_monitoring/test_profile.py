@@ -163,6 +163,9 @@ def test_a_class_allergy_stops_every_medicine_of_the_class(sokha: User) -> None:
     assert [(one["code"], one["keys"]) for one in checked if one["tier"] == "STOP"] == [
         ("ALLERGY", ["0"]), ("ALLERGY", ["1"]),
     ]  # fmt: skip
+    allergy_add(actor=actor(sokha), substance="quinolone")
+    drops = medicines_check(patient_id=sokha.id, rows=[{"medicine_name": "Ciprofloxacin eye drops"}])
+    assert ("STOP", "ALLERGY") in found(drops)
 
 
 @pytest.mark.usefixtures("catalogue")

@@ -57,26 +57,21 @@ class Allergen:
         return self.name if medicine.atc and medicine.atc.startswith(self.atc_groups) else None
 
 
-# Allergies to a class, as people name them in small letters, and the ATC groups that are the class itself. Relatives
-# of a class (a cephalosporin for a penicillin) are for the doctor to judge: draft until a pharmacist signs.
-ALLERGY_CLASSES: Mapping[str, tuple[str, ...]] = {
-    "penicillin": ("J01C",),
-    "penicillins": ("J01C",),
-    "ប៉េនីស៊ីលីន": ("J01C",),
-    "cephalosporin": ("J01DB", "J01DC", "J01DD", "J01DE"),
-    "cephalosporins": ("J01DB", "J01DC", "J01DD", "J01DE"),
-    "sulfa": ("J01E",),
-    "sulfonamide": ("J01E",),
-    "sulfonamides": ("J01E",),
-    "nsaid": ("M01A",),
-    "nsaids": ("M01A",),
-    "quinolone": ("J01M",),
-    "quinolones": ("J01M",),
-    "macrolide": ("J01FA",),
-    "macrolides": ("J01FA",),
-    "tetracycline": ("J01AA",),
-    "tetracyclines": ("J01AA",),
-}
+# Allergies to a class and the ATC groups that are the class itself, drops and creams included. Relatives of a class
+# (a cephalosporin for a penicillin) are for the doctor to judge. A draft until a pharmacist signs.
+_CLASSES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("penicillin", "penicillins", "ប៉េនីស៊ីលីន"), ("J01C",)),
+    (("cephalosporin", "cephalosporins", "សេផាឡូស្ពរីន"), ("J01DB", "J01DC", "J01DD", "J01DE")),
+    (("sulfa", "sulfonamide", "sulfonamides", "ស៊ុលហ្វា"), ("J01E", "D06BA", "S01AB", "A07EC01")),
+    (
+        ("nsaid", "nsaids"),
+        ("M01AA", "M01AB", "M01AC", "M01AE", "M01AG", "M01AH", "M02AA", "S01BC", "N02BA", "B01AC06"),
+    ),
+    (("quinolone", "quinolones", "fluoroquinolone", "fluoroquinolones"), ("J01M", "S01AE", "S02AA15", "S02AA16")),
+    (("macrolide", "macrolides"), ("J01FA", "S01AA17", "D10AF02")),
+    (("tetracycline", "tetracyclines"), ("J01AA", "S01AA09", "D06AA")),
+)
+ALLERGY_CLASSES: Mapping[str, tuple[str, ...]] = {name: groups for names, groups in _CLASSES for name in names}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The story: B a doctor prescribes, C an urgent change, D days without network, E the family."""
+"""The story: B a doctor prescribes, C an urgent change, D days without network, E the family, H and I readings."""
 
 import io
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from dastern.core import clock
 from dastern.core.localtime import DEFAULT_ZONE, at, local_date
 from dastern.demo.journey.narrator import Narrator
 from dastern.demo.journey.person import Person
+from dastern.demo.journey.readings import Readings
 from dastern.demo.medicines import AMLODIPINE, METFORMIN, METFORMIN_STRONGER
 
 TEN_DAYS = {"duration": 10}
@@ -57,6 +58,7 @@ class Walk:
             self._urgent_change()
             self._days_offline()
             self._family_alert()
+            self._readings()
             self._who_saw_it()
         finally:
             self.phone.close()
@@ -282,6 +284,19 @@ class Walk:
         self.n.tell("Sokha", "answers and takes it, late; Dara is told")
         self.n.expect(len(self._alerts()) - before, 1, "still one alert")
         self.n.expect(len(self._corrections()), 2, "corrections, one more")
+
+    # --- H, and the call of I -------------------------------------------------------------------------------------
+
+    def _readings(self) -> None:
+        Readings(
+            self.n,
+            sokha=self.sokha,
+            dara=self.dara,
+            lim=self.lim,
+            vanna=self.vanna,
+            until=lambda hour, minute: self._until(3, hour, minute),
+            work=self._work,
+        ).run()
 
     # --- who saw it -------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from dastern.demo.history import DAYS, live_a_month
 class Command(BaseCommand):
     """Safe to run again: what is there stays as it is."""
 
-    help = "Make the demo clinic: doctors, patients, a daughter, a stranger, staff, and a month of doses."
+    help = "Make the demo clinic: doctors, patients, a daughter, a stranger, staff, and a month of doses and readings."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make it unless it is there, and write down how to sign in."""
