@@ -145,7 +145,7 @@ def _measure(day: date, patients: list[User], chance: random.Random, present: da
         )
         vital_record(actor=actor, vital_type="HEART_RATE", value=Decimal(chance.randint(64, 88)))
         if day.toordinal() % 2 == 0:
-            vital_record(actor=actor, vital_type="GLUCOSE", value=Decimal(round(chance.gauss(138, 24))))
+            vital_record(actor=actor, vital_type="GLUCOSE", value=Decimal(max(84, round(chance.gauss(138, 24)))))
         if day.weekday() == 0:
             vital_record(actor=actor, vital_type="WEIGHT", value=Decimal(round(chance.gauss(620, 4))) / 10)
 
