@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 from apps.ocr.pipeline import debug
 from apps.ocr.pipeline.engines import Engines, load_engines
 from apps.ocr.pipeline.intake import open_image
-from apps.ocr.pipeline.layout.grid import Grid, find_grids
-from apps.ocr.pipeline.layout.lines import Line, cut, read_khmer, read_latin, trusted
+from apps.ocr.pipeline.layout.grid import Grid, find_grids, straightening
+from apps.ocr.pipeline.layout.lines import Line, cut, plainly_latin, read_again, read_khmer, read_latin, trusted
 from apps.ocr.pipeline.layout.lists import find_items
 from apps.ocr.pipeline.layout.tables import Table, find_unruled, read_table
 from apps.ocr.pipeline.postprocess.fields import Around, around, find_pieces, read_pieces
+from apps.ocr.pipeline.postprocess.handwriting import without_amounts, written_by_hand
 from apps.ocr.pipeline.postprocess.items import build_item, read_items
-from apps.ocr.pipeline.postprocess.labels import plain
+from apps.ocr.pipeline.postprocess.labels import find_labels, plain
 from apps.ocr.pipeline.postprocess.review import notices
 from apps.ocr.pipeline.postprocess.rows import build_row
-from apps.ocr.pipeline.preprocess import Page, flatten, measure, turn
+from apps.ocr.pipeline.preprocess import Page, flatten, flatten_around, measure, reshape, turn
 from apps.ocr.pipeline.qr import read_codes
 from apps.ocr.pipeline.types import (
     Block,
@@ -40,7 +41,10 @@ from apps.ocr.pipeline.types import (
 )
 
 T = TypeVar("T")
-READABLE = 0.80  # a page whose lines are read worse than this on average may stand on its head
+POOR, MANY_POOR = 0.96, 12  # lines read worse than this are read once more, not more than so many of them
+FEW_LINES = 6
+LIMIT = 45.0  # seconds for one stage; what it has found until then is kept
+LEAST_SENSE = 3  # lines that make sense; a page with fewer may stand on its head
 
 
 def _silent(_stage: Stage, _share: float) -> None:
@@ -59,6 +63,7 @@ class _Found:
     layout: str = "none"
     rotated: int = 0
     table_box: Box | None = None
+    by_hand: bool = False
 
 
 def scan(image: bytes, *, progress: Progress = _silent, engines: Engines | None = None) -> ScanResult:
@@ -76,16 +81,16 @@ def scan(image: bytes, *, progress: Progress = _silent, engines: Engines | None 
     told: list[Notice] = []
     found = _Found(_guarded(Stage.PREPROCESS, told, lambda: flatten(photo), None) or _as_it_is(photo))
     progress(Stage.LAYOUT, 0.1)
-    _guarded(Stage.LAYOUT, told, lambda: _lay_out(found, using), None)
+    _guarded(Stage.LAYOUT, told, lambda: _lay_out(found, using), None, using)
     progress(Stage.RECOGNITION, 0.35)
-    _guarded(Stage.RECOGNITION, told, lambda: _recognise(found, using), None)
+    _guarded(Stage.RECOGNITION, told, lambda: _recognise(found, using), None, using)
     quality, seen = _guarded(
         Stage.PREPROCESS, told, lambda: measure(photo, found.page, found.rotated), (Quality(), list[Notice]())
     )
     progress(Stage.POSTPROCESS, 0.8)
     codes = _guarded(Stage.POSTPROCESS, told, lambda: read_codes(found.page.colour), tuple[str, ...]())
     nothing = Around(Header(), Patient(), (), Footer())
-    fields = _guarded(Stage.POSTPROCESS, told, lambda: _fields(found, using, codes), nothing)
+    fields = _guarded(Stage.POSTPROCESS, told, lambda: _fields(found, using, codes), nothing, using)
     progress(Stage.FORMAT, 0.95)
     result = ScanResult(
         header=fields.header,
@@ -102,12 +107,16 @@ def scan(image: bytes, *, progress: Progress = _silent, engines: Engines | None 
     )
     told = [*(Notice(WarningCode.ENGINE_UNAVAILABLE, detail=name) for name in using.missing), *seen, *told]
     guessed = any(table.columns.guessed for table in found.tables)
-    told += notices(result, guessed=guessed, forms=_forms(found))
+    told += notices(result, guessed=guessed, forms=_forms(found), by_hand=found.by_hand)
     debug.show(Stage.FORMAT, lambda: debug.boxes(found.page.colour, result))
     return replace(result, warnings=tuple(told), took_ms=round((time.monotonic() - began) * 1000))
 
 
-def _guarded(stage: Stage, told: list[Notice], work: Callable[[], T], otherwise: T) -> T:
+def _guarded(
+    stage: Stage, told: list[Notice], work: Callable[[], T], otherwise: T, engines: Engines | None = None
+) -> T:
+    if engines is not None:
+        engines.until = time.monotonic() + LIMIT
     try:
         return work()
     except Exception as error:  # noqa: BLE001 - a room that fails costs its own part of the answer, never the whole
@@ -130,6 +139,12 @@ def _lay_out(found: _Found, engines: Engines) -> None:
         found.page, found.rotated = turn(found.page, 90), 90
         corners = _detect(found.page, engines)
         slope, _ = _slope(corners)
+    if not found.page.paper_found and len(corners) >= FEW_LINES:
+        closer = flatten_around(found.page, np.concatenate(corners))
+        if closer is not None:
+            found.page = closer
+            corners = _detect(closer, engines)
+            slope, _ = _slope(corners)
     if abs(slope) > 0.4:
         before = found.page
         found.page = turn(before, slope)
@@ -137,6 +152,13 @@ def _lay_out(found: _Found, engines: Engines) -> None:
         corners = [cv2.perspectiveTransform(one[None], moving)[0].astype(np.float32) for one in corners]
     found.lines = [cut(found.page.grey, one) for one in corners]
     found.grids = find_grids(found.page.grey)
+    if not found.page.paper_found and found.grids and (square := straightening(found.grids[0])) is not None:
+        # without the edges of the paper the table is what shows the perspective
+        height, width = found.page.grey.shape
+        found.page = reshape(found.page, square, (width, height))
+        corners = [cv2.perspectiveTransform(one[None], square)[0].astype(np.float32) for one in corners]
+        found.lines = [cut(found.page.grey, one) for one in corners]
+        found.grids = find_grids(found.page.grey)
     debug.show(Stage.LAYOUT, lambda: debug.grids(found.page.colour, found.grids, found.lines))
 
 
@@ -164,12 +186,13 @@ def _slope(corners: list[NDArray[np.float32]]) -> tuple[float, bool]:
 def _recognise(found: _Found, engines: Engines) -> None:
     """Read the lines outside the tables and the cells inside them; turn a page that makes no sense upside down."""
     _read_page(found, engines)
-    if found.lines and _sense(found.lines) < READABLE:
+    sense = _sense(found.lines)
+    if len(found.lines) >= FEW_LINES and sense < max(LEAST_SENSE, 0.2 * len(found.lines)):
         other = _Found(turn(found.page, 180), rotated=(found.rotated + 180) % 360)
         _lay_out(other, engines)
         if other.rotated % 180 == found.rotated % 180:
             _read_page(other, engines)
-            if _sense(other.lines) > _sense(found.lines) + 0.04:
+            if _sense(other.lines) > sense:
                 found.page, found.lines, found.grids, found.rotated = (
                     other.page,
                     other.lines,
@@ -198,12 +221,15 @@ def _recognise(found: _Found, engines: Engines) -> None:
 
 def _take(found: _Found, table: Table, layout: str) -> None:
     if found.tables:
-        found.tables.append(table)  # only counted: a second table belongs to a second form
+        if not table.columns.guessed and table.columns.index("name") is not None:
+            found.tables.append(table)  # only counted: a second table of medicines belongs to a second form
         return
-    rows = [row for index in range(len(table.body)) if (row := build_row(table.row(index)))]
+    by_hand = written_by_hand(found.page.colour, table)
+    rows = [row for index in range(len(table.body)) if (row := build_row(table.row(index), own=table.khmer_digits))]
     if rows:
         found.tables.append(table)
-        found.rows, found.layout, found.table_box = [row for row, _ in rows], layout, table.box
+        found.rows = [without_amounts(row) if by_hand else row for row, _ in rows]
+        found.layout, found.table_box, found.by_hand = layout, table.box, by_hand
 
 
 def _read_page(found: _Found, engines: Engines) -> None:
@@ -211,7 +237,9 @@ def _read_page(found: _Found, engines: Engines) -> None:
     held = [_span(grid) for grid in found.grids]
     outside = [line for line in found.lines if not any(_within(line.box, box) for box in held)]
     read_latin(outside, engines)
-    read_khmer([line for line in outside if not trusted(line.latin)], engines)
+    read_khmer([line for line in outside if not plainly_latin(line.latin)], engines)
+    poor = [line for line in outside if line.khmer.text and line.khmer.score < POOR and not trusted(line.latin)]
+    read_again(poor[:MANY_POOR], engines)
     found.lines = outside
 
 
@@ -226,11 +254,14 @@ def _within(inner: Box, outer: Box) -> bool:
     return outer.x <= x < outer.right and outer.y <= y < outer.bottom
 
 
-def _sense(lines: list[Line]) -> float:
-    """How well the lines of a page are read, the long ones counting most."""
-    weights = [line.box.width for line in lines]
-    scores = [max(line.latin.score, line.khmer.score) for line in lines]
-    return float(np.average(scores, weights=weights)) if lines else 0.0
+def _sense(lines: list[Line]) -> int:
+    """How many lines of a page make sense: a label that forms carry, or Latin words and numbers that are surely read.
+
+    The engines' scores do not tell: upside down, the Khmer one is nearly as sure of itself.
+    """
+    return sum(
+        plainly_latin(line.latin) or any(label.score >= 80 for label in find_labels(line.khmer.text)) for line in lines
+    )
 
 
 def _fields(found: _Found, engines: Engines, codes: tuple[str, ...]) -> Around:

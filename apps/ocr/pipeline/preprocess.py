@@ -52,6 +52,55 @@ def flatten(photo: Image) -> Page:
     return Page(colour, even_light(colour), to_page, True, math.degrees(math.atan2(float(top[1]), float(top[0]))))
 
 
+def flatten_around(page: Page, points: Corners) -> Page | None:
+    """A second try, for paper that does not stand out by its brightness alone: ``points`` are the corners of its lines.
+
+    What looks like the area of the text belongs to the sheet, what looks like the rim of the photo does not. Where that
+    gives no sheet either, the page is cut down to its text. None when there is nothing to gain.
+    """
+    corners = _sheet_around(page.colour, points)
+    if corners is not None:
+        width, height = _size(corners)
+        target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+        change = np.asarray(cv2.getPerspectiveTransform(corners, target), np.float64)
+        flat = reshape(page, change, (width, height))
+        return Page(flat.colour, flat.grey, flat.to_page, True, page.skew_degrees)
+    height, width = page.colour.shape[:2]
+    left, top = points.min(axis=0) - 0.05 * width
+    right, bottom = points.max(axis=0) + 0.05 * width
+    if (right - left) * (bottom - top) > 0.6 * width * height:
+        return None
+    scale = LONG_SIDE / max(right - left, bottom - top)
+    change = np.array([[scale, 0, -left * scale], [0, scale, -top * scale], [0, 0, 1]], np.float64)
+    return reshape(page, change, (round((right - left) * scale), round((bottom - top) * scale)))
+
+
+def _sheet_around(picture: Image, points: Corners) -> Corners | None:
+    scale = SMALL / 2 / max(picture.shape[:2])
+    small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    mask = np.full(small.shape[:2], cv2.GC_PR_BGD, np.uint8)
+    hull = cv2.convexHull((points * scale).astype(np.int32))
+    cv2.fillConvexPoly(mask, hull, cv2.GC_PR_FGD)
+    inner = cv2.erode((mask == cv2.GC_PR_FGD).astype(np.uint8), np.ones((9, 9), np.uint8))
+    mask[inner > 0] = cv2.GC_FGD
+    rim = 3
+    for edge in (mask[:rim], mask[-rim:], mask[:, :rim], mask[:, -rim:]):
+        edge[edge != cv2.GC_FGD] = cv2.GC_BGD
+    try:
+        cv2.grabCut(small, mask, None, np.zeros((1, 65)), np.zeros((1, 65)), 4, cv2.GC_INIT_WITH_MASK)
+    except cv2.error:
+        return None
+    sheet = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8) * 255
+    sheet = cv2.morphologyEx(sheet, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    sheet = cv2.morphologyEx(sheet, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
+    contours, _ = cv2.findContours(sheet, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not contours:
+        return None
+    cv2.drawContours(sheet, [max(contours, key=cv2.contourArea)], -1, 255, cv2.FILLED)
+    found = _sheet(np.asarray(sheet, np.uint8))
+    return None if found is None else (found[1] / scale).astype(np.float32)
+
+
 def turn(page: Page, degrees: float) -> Page:
     """The page turned about its middle (counter-clockwise), nothing cut off."""
     height, width = page.colour.shape[:2]

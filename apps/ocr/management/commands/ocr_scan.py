@@ -10,10 +10,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from apps.ocr.pipeline import formatter
+from apps.ocr.pipeline import formatter, schemas
 from apps.ocr.pipeline.debug import shown_in
 from apps.ocr.pipeline.orchestrator import scan
-from apps.ocr.pipeline.types import EnginesUnavailable, ImageRefused, Stage
+from apps.ocr.pipeline.types import EnginesUnavailable, ImageRefused, ScanResult, Stage
+from dastern.core import clock
 
 
 class Command(BaseCommand):
@@ -26,9 +27,9 @@ class Command(BaseCommand):
         """The photos and the shape of the answer."""
         parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
         shape = parser.add_mutually_exclusive_group()
-        shape.add_argument(
-            "--flat", dest="shape", action="store_const", const="flat", help="one value a leaf (default)"
-        )
+        shape.add_argument("--flat", dest="shape", action="store_const", const="flat", help="values by name (default)")
+        shape.add_argument("--universal", dest="shape", action="store_const", const="universal", help="schema v2.0")
+        shape.add_argument("--static", dest="shape", action="store_const", const="static", help="schema v1")
         parser.set_defaults(shape="flat")
         parser.add_argument(
             "--debug", type=Path, metavar="DIR", help="write a picture of every stage into DIR/<image>/"
@@ -62,4 +63,14 @@ class Command(BaseCommand):
             return {"image": str(path), "data": None, "error": str(error)}
         except EnginesUnavailable as error:
             return {"image": str(path), "data": None, "error": f"SERVICE_UNAVAILABLE: {error}"}
-        return {"image": str(path), "data": formatter.flat(result), "extraction_summary": formatter.summary(result)}
+        return {
+            "image": str(path),
+            "data": _shaped(result, options["shape"]),
+            "extraction_summary": formatter.summary(result),
+        }
+
+
+def _shaped(result: ScanResult, shape: str) -> dict[str, Any]:
+    if shape == "universal":
+        return schemas.universal(result, at=clock.now())
+    return schemas.static(result) if shape == "static" else formatter.flat(result)

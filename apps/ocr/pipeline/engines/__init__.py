@@ -1,6 +1,8 @@
 """The engines of this process: each is loaded once, at the first scan; one that cannot be loaded is simply absent."""
 
+import math
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -8,6 +10,12 @@ from apps.ocr.pipeline.engines.base import Detector, EngineUnavailable, Image, R
 from apps.ocr.pipeline.engines.khmer import KhmerRecogniser
 from apps.ocr.pipeline.engines.paddle import PaddleDetector, PaddleRecogniser
 from apps.ocr.pipeline.engines.tesseract import TesseractRecogniser
+
+PORTION = 24  # lines between two looks at the clock
+
+
+class StageTooSlow(Exception):
+    """A stage has used up its time."""
 
 
 @dataclass(slots=True)
@@ -19,6 +27,7 @@ class Engines:
     khmer: Recogniser | None = None
     second: Recogniser | None = None
     missing: dict[str, str] = field(default_factory=dict)
+    until: float = math.inf  # of time.monotonic(): a stage that goes on past it is broken off
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -39,9 +48,31 @@ class Engines:
         """Khmer text, by the best engine there is."""
         return self._read(lines, "khmer", "second")
 
+    def read_carefully(self, lines: Sequence[Image]) -> list[Reading]:
+        """Khmer text once more, by the slower and better way where the engine has one."""
+        if isinstance(self.khmer, KhmerRecogniser) and lines:
+            self.check_time()
+            try:
+                return self.khmer.read_carefully(lines)
+            except EngineUnavailable as error:
+                self.missing[self.khmer.name] = str(error)
+        return self.read_second(lines) if self.khmer is None else [Reading() for _ in lines]
+
     def read_second(self, lines: Sequence[Image]) -> list[Reading]:
         """The second opinion; empty readings where Tesseract is absent."""
         return self._read(lines, "second")
+
+    def _in_portions(self, engine: Recogniser, lines: Sequence[Image]) -> list[Reading]:
+        readings: list[Reading] = []
+        for start in range(0, len(lines), PORTION):
+            self.check_time()
+            readings += engine.read(lines[start : start + PORTION])
+        return readings
+
+    def check_time(self) -> None:
+        """Raises StageTooSlow once the time of the stage is used up."""
+        if time.monotonic() > self.until:
+            raise StageTooSlow
 
     def _read(self, lines: Sequence[Image], *wanted: str) -> list[Reading]:
         for name in wanted:
@@ -49,7 +80,7 @@ class Engines:
             if engine is None or not lines:
                 continue
             try:
-                return engine.read(lines)
+                return self._in_portions(engine, lines)
             except EngineUnavailable as error:
                 self.missing[engine.name] = str(error)
         return [Reading() for _ in lines]

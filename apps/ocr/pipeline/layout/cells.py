@@ -24,6 +24,7 @@ class Cell:
     lines: list[Line] = field(default_factory=list)
     dash: bool = False
     ink: float = 0.0
+    faint: bool = False  # what ink there is may be the grain of the paper
 
     @property
     def blank(self) -> bool:
@@ -60,6 +61,8 @@ def _cell(grey: Image, corners: NDArray[np.float32]) -> Cell:
     _clear_rules(flat)
     mask = _ink(flat)
     cell.ink = float(mask.mean())
+    darkest = float(np.percentile(flat[mask > 0], 10)) if mask.any() else 255.0
+    cell.faint = darkest > 150 or cell.ink < 0.004
     bands = _bands(mask)
     if len(bands) == 1 and _is_dash(mask, bands[0], height):
         cell.dash = True

@@ -10,7 +10,11 @@ from apps.ocr.pipeline.engines.base import Image
 
 INK = 200  # an evened-out pixel darker than this may belong to a rule
 RUN = 28  # a straight piece of a rule is at least this long; strokes of letters are shorter
+BESIDE, PALE = 6, 16  # how far beside a pale rule the paper is looked at, and how much brighter it has to be
 NEAR = 9.0  # how far a fragment may lie from the line it continues
+
+MOST_RULES, LEAST_HEIGHT = 16, 70.0  # a line of text with many upright strokes is no table either
+LEAST_RULES = 5  # name, quantity and two times of day are four columns; fewer are a box, not a table of medicines
 
 Curve = NDArray[np.float64]
 
@@ -55,8 +59,11 @@ class Grid:
 def find_grids(grey: Image) -> list[Grid]:
     """The ruled tables of a page (evened-out grey), largest first."""
     dark = (grey < INK).astype(np.uint8)
+    faint_flat, faint_tall = _faint(grey), _faint(grey.T.copy()).T
     flat = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, RUN), np.uint8))
     tall = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((RUN, 1), np.uint8))
+    flat = cv2.bitwise_or(flat, cv2.morphologyEx(faint_flat, cv2.MORPH_OPEN, np.ones((1, RUN), np.uint8)))
+    tall = cv2.bitwise_or(tall, cv2.morphologyEx(faint_tall, cv2.MORPH_OPEN, np.ones((RUN, 1), np.uint8)))
     # solid areas (a logo, a shaded heading) are no rules
     solid = cv2.dilate(cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8)), np.ones((5, 5), np.uint8))
     flat[solid > 0] = 0
@@ -67,7 +74,7 @@ def find_grids(grey: Image) -> list[Grid]:
     grids: list[tuple[float, Grid]] = []
     for label in range(1, count):
         x, y, w, h, _ = stats[label]
-        if w < 0.3 * width or h < 0.03 * height:
+        if w < 0.4 * width or h < 0.04 * height:
             continue
         part = (slice(y, y + h), slice(x, x + w))
         inside = labels[part] == label
@@ -78,10 +85,31 @@ def find_grids(grey: Image) -> list[Grid]:
             continue
         tall_enough = rows[-1].at(x + w / 2) - rows[0].at(x + w / 2)
         columns = [rule for rule in columns if rule.covered > 0.55 * tall_enough]
-        if len(columns) < 3:
+        if not LEAST_RULES <= len(columns) <= MOST_RULES or tall_enough < LEAST_HEIGHT:
             continue
         grids.append((float(w) * h, Grid(tuple(rows), tuple(columns))))
     return [grid for _, grid in sorted(grids, key=lambda pair: -pair[0])]
+
+
+def _faint(grey: Image) -> Image:
+    """Level lines too pale or broken to pass as ink: darker, on average along them, than what lies to both sides."""
+    along = cv2.blur(grey, (21, 1)).astype(np.int16)
+    above, below = np.roll(along, BESIDE, axis=0), np.roll(along, -BESIDE, axis=0)
+    return np.asarray(np.minimum(above, below) - along > PALE, np.uint8)
+
+
+def straightening(grid: Grid) -> NDArray[np.float64] | None:
+    """The homography that makes the table upright where it stands; None when it is so already, or would be far off."""
+    last_row, last_column = len(grid.rows) - 1, len(grid.columns) - 1
+    places = ((0, 0), (0, last_column), (last_row, last_column), (last_row, 0))
+    corners = np.array([grid.crossing(*place) for place in places], np.float32)
+    left, top = (corners[0] + corners[3])[0] / 2, (corners[0] + corners[1])[1] / 2
+    right, bottom = (corners[1] + corners[2])[0] / 2, (corners[2] + corners[3])[1] / 2
+    target = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
+    moved = float(np.abs(target - corners).max())
+    if moved < 6 or moved > 0.25 * min(right - left, bottom - top) + 40:
+        return None
+    return np.asarray(cv2.getPerspectiveTransform(corners, target), np.float64)
 
 
 @dataclass(slots=True)

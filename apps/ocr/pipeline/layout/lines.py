@@ -1,5 +1,6 @@
 """Lines of text: where they are, what they look like, and what the engines make of them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ class Line:
     crop: Image
     latin: Reading = field(default_factory=Reading)
     khmer: Reading = field(default_factory=Reading)
+    lead: Reading = field(default_factory=Reading)  # the first word alone, by the Latin engine
 
     @property
     def middle(self) -> float:
@@ -37,6 +39,14 @@ class Line:
 def trusted(reading: Reading) -> bool:
     """Whether the Latin engine knows what it saw: sure of itself, and something that can be Latin or a number."""
     return reading.score >= 0.97 and any(letter.isascii() and letter.isalnum() for letter in reading.text)
+
+
+def plainly_latin(reading: Reading) -> bool:
+    """Whether a whole line is Latin or a number, so that no Khmer before or behind it was dropped."""
+    text = reading.text.strip()
+    if not trusted(reading) or not text[0].isalnum():
+        return False
+    return re.search(r"[A-Za-zÀ-ÿ]{4,}", text) is not None or re.fullmatch(r"[\d\s.,/()-]+", text) is not None
 
 
 def cut(grey: Image, corners: NDArray[np.float32], pad: int = PAD) -> Line:
@@ -68,6 +78,33 @@ def read_khmer(lines: Sequence[Line], engines: Engines) -> None:
     """Fill in what the Khmer engine reads."""
     for line, reading in zip(lines, engines.read_khmer([line.crop for line in lines]), strict=True):
         line.khmer = reading
+
+
+def read_leads(lines: Sequence[Line], engines: Engines) -> None:
+    """Let the Latin engine read the first word of each line on its own: an amount before a Khmer unit."""
+    firsts = [first_word(line.crop) for line in lines]
+    for line, reading in zip(lines, engines.read_latin(firsts), strict=True):
+        line.lead = reading
+
+
+def first_word(crop: Image) -> Image:
+    """The picture up to the first gap that is as wide as one between words."""
+    ink = (cv2.medianBlur(crop, 3) < 190).any(axis=0)
+    seen = np.nonzero(ink)[0]
+    if len(seen) == 0:
+        return crop
+    gap = max(5, round(0.2 * crop.shape[0]))
+    steps = np.nonzero(np.diff(seen) > gap)[0]
+    if len(steps) == 0:
+        return crop
+    return np.ascontiguousarray(crop[:, : int(seen[steps[0]]) + 1 + gap // 2 + 1])
+
+
+def read_again(lines: Sequence[Line], engines: Engines) -> None:
+    """Read Khmer once more the careful way; the surer reading stays."""
+    for line, reading in zip(lines, engines.read_carefully([line.crop for line in lines]), strict=True):
+        if reading.text and reading.score > line.khmer.score:
+            line.khmer = reading
 
 
 def in_rows(lines: Sequence[Line]) -> list[list[Line]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from rapidfuzz import fuzz
 
 from apps.ocr.pipeline.layout.lines import Line, in_rows
+from apps.ocr.pipeline.postprocess.dates import read_date
 from apps.ocr.pipeline.postprocess.labels import find_labels
 from apps.ocr.pipeline.postprocess.names import key, match_name, nearest
 from apps.ocr.pipeline.postprocess.numbers import amount, ascii_digits
@@ -17,7 +18,7 @@ SLOT_WORDS: dict[str, tuple[str, ...]] = {
     "evening": ("ពេលល្ងាច", "ល្ងាច", "evening", "soir"),
     "night": ("ពេលយប់", "យប់", "មុនចូលគេង", "bedtime", "night", "coucher", "nuit"),
 }
-_NUMBERED = re.compile(r"^\s*([\d០-៩]{1,2}|[lIoO])?\s*[.)\-•*]?\s*(?=[A-Za-zÀ-ÿ]{3,})")
+_NUMBERED = re.compile(r"^\W*(\w{1,2}(?=\s*[.)\-]))?\s*[.)\-•*]?\s*(?=[A-Za-zÀ-ÿ]{3,})")
 
 
 @dataclass(slots=True)
@@ -73,6 +74,8 @@ def is_medicine(line: Line) -> bool:
 
 def _ends(row: list[Line]) -> bool:
     """Whether a row belongs to the foot of the form."""
+    if any(find_slots(line.khmer.text) for line in row) and not any(read_date(line.khmer.text) for line in row):
+        return False
     return any(
         found.key in ("date", "doctor", "signer", "followup") for line in row for found in find_labels(line.khmer.text)
     )

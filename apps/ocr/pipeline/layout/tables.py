@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.ocr.pipeline.engines import Engines
-from apps.ocr.pipeline.engines.base import Image
+from apps.ocr.pipeline.engines.base import Image, Reading
 from apps.ocr.pipeline.layout.cells import Cell, cut_cells
 from apps.ocr.pipeline.layout.columns import SLOTS, SURE, Columns, by_share, heading_scores, name_columns
 from apps.ocr.pipeline.layout.grid import Grid, Rule
-from apps.ocr.pipeline.layout.lines import Line, in_rows, read_khmer, read_latin, trusted
+from apps.ocr.pipeline.layout.lines import Line, in_rows, read_again, read_khmer, read_latin, read_leads, trusted
 from apps.ocr.pipeline.postprocess.labels import role_scores
-from apps.ocr.pipeline.postprocess.rows import needs_khmer
+from apps.ocr.pipeline.postprocess.rows import needs_khmer, needs_lead
 from apps.ocr.pipeline.types import Box
 
 MANY = 40  # rows; a page with more is no prescription
@@ -30,6 +30,14 @@ class Table:
     box: Box
     heading: list[Cell]
 
+    @property
+    def khmer_digits(self) -> bool:
+        """Whether the numbers of the body are printed in Khmer, by most of what the Khmer engine read."""
+        texts = [line.khmer.text for row in self.body for cell in row for line in cell.lines]
+        own = sum(re.search("[០-៩]", text) is not None for text in texts)
+        other = sum(re.search("[0-9]", text) is not None for text in texts)
+        return own > other
+
     def row(self, index: int) -> dict[str, Cell]:
         """The cells of a row by their role."""
         return {role: cell for role, cell in zip(self.columns.roles, self.body[index], strict=False) if role}
@@ -42,6 +50,17 @@ def read_table(grey: Image, grid: Grid, engines: Engines) -> Table | None:
     top = cells[:2]
     read_khmer([line for row in top for cell in row for line in cell.lines if not trusted(line.latin)], engines)
     scored = [heading_scores(row) for row in top]
+    weak = [
+        line
+        for row, scores in zip(top, scored, strict=True)
+        if sum(max(one.values()) >= SURE for one in scores) >= 2
+        for cell, one in zip(row, scores, strict=True)
+        if max(one.values()) < 85
+        for line in cell.lines
+    ]
+    if weak:
+        read_again(weak, engines)
+        scored = [heading_scores(row) for row in top]
     strong = [sum(max(scores.values()) >= SURE for scores in row) for row in scored]
     first = int(np.argmax(strong)) if strong and max(strong) >= 2 else -1
     # a heading of two storeys: the lower one names the times of day
@@ -66,6 +85,7 @@ def _without_heading(cells: list[list[Cell]], grid: Grid) -> Columns:
 def _ask_khmer(columns: Columns, body: list[list[Cell]], engines: Engines) -> None:
     """Let the Khmer engine read what the Latin one cannot be trusted with."""
     wanted: list[Line] = []
+    leading: list[Line] = []
     for row in body:
         for role, cell in zip(columns.roles, row, strict=False):
             for line in cell.lines:
@@ -77,7 +97,10 @@ def _ask_khmer(columns: Columns, body: list[list[Cell]], engines: Engines) -> No
                     ask = not trusted(line.latin)
                 if ask and not line.khmer.text:
                     wanted.append(line)
+                if role in (*SLOTS, "quantity") and needs_lead(line.latin):
+                    leading.append(line)
     read_khmer(wanted, engines)
+    read_leads(leading, engines)
 
 
 def find_unruled(grey: Image, lines: list[Line]) -> tuple[Grid, Image] | None:
@@ -111,7 +134,8 @@ def _level(at: float) -> Rule:
 
 def _heading_row(lines: list[Line]) -> list[Line] | None:
     best: tuple[float, list[Line]] | None = None
-    for row in in_rows(lines):
+    for whole in in_rows(lines):
+        row = [part for line in whole for part in _words(line)]
         if len(row) < 4:
             continue
         roles: dict[str, float] = {}
@@ -120,12 +144,29 @@ def _heading_row(lines: list[Line]) -> list[Line] | None:
             role = max(scores, key=lambda one: scores[one])
             if scores[role] >= 70:
                 roles[role] = max(roles.get(role, 0.0), scores[role])
-        if len(roles) < 4 or not any(slot in roles for slot in SLOTS):
+        enough = len(roles) >= 4 or (len(roles) >= 3 and len(row) >= 6 and "name" in roles)
+        if not enough or not (any(slot in roles for slot in SLOTS) or "name" in roles):
             continue
         total = sum(roles.values())
         if best is None or total > best[0]:
             best = (total, row)
     return best[1] if best else None
+
+
+def _words(line: Line) -> list[Line]:
+    """A line that holds several headings, cut between them."""
+    words = [word for word in re.split(r"\s+", line.latin.text.strip()) if word]
+    if len(words) < 2 or not all(max(role_scores("", word).values()) >= 75 for word in words):
+        return [line]
+    total = sum(len(word) + 1 for word in words) - 1
+    parts, at = [], 0
+    for word in words:
+        left = line.box.x + line.box.width * at // total
+        right = line.box.x + line.box.width * (at + len(word)) // total
+        box = Box(left, line.box.y, max(1, right - left), line.box.height)
+        parts.append(Line(box, line.crop, Reading(word, line.latin.score, line.latin.engine)))
+        at += len(word) + 1
+    return parts
 
 
 def _anchors(lines: list[Line], heading: list[Line], below: int) -> list[Line]:

@@ -9,10 +9,11 @@ from rapidfuzz import fuzz
 
 from apps.ocr.pipeline.engines import Engines
 from apps.ocr.pipeline.engines.base import Reading
-from apps.ocr.pipeline.layout.lines import Line, in_rows, joined, read_khmer, read_latin, trusted
+from apps.ocr.pipeline.layout.lines import Line, in_rows, joined, read_again, read_latin, trusted
 from apps.ocr.pipeline.postprocess.dates import read_date, read_time
 from apps.ocr.pipeline.postprocess.labels import find_labels
 from apps.ocr.pipeline.postprocess.numbers import ascii_digits
+from apps.ocr.pipeline.postprocess.people import known_words, likely_name
 from apps.ocr.pipeline.postprocess.words import find_sex
 from apps.ocr.pipeline.types import Box, Field, Footer, Header, Patient
 
@@ -132,7 +133,7 @@ def read_pieces(pieces: list[Piece], engines: Engines) -> None:
         for piece in pieces
         if piece.value is not None and not piece.value.khmer.text and piece.key in READ_TWICE
     ]
-    read_khmer([line for line in wanted if not trusted(line.latin)], engines)
+    read_again([line for line in wanted if not trusted(line.latin)], engines)
 
 
 def around(lines: list[Line], pieces: list[Piece], table: Box | None, qr: tuple[str, ...], height: int) -> Around:
@@ -141,7 +142,9 @@ def around(lines: list[Line], pieces: list[Piece], table: Box | None, qr: tuple[
     low = table.bottom if table else height * 0.3
     return Around(
         Header(*_facility(lines, top), _code(lines, pieces, qr)),
-        Patient(_person(_first(pieces, "name", lambda p: p.label_line.middle < low)), _age(pieces), _sex(pieces)),
+        Patient(
+            _person(_first(pieces, "name", lambda p: p.label_line.middle < low)), _age(pieces), _sex(lines, pieces, top)
+        ),
         _diagnosis(lines, pieces),
         Footer(_date(lines, pieces), _time(lines, pieces), _doctor(lines, pieces, top)),
     )
@@ -195,6 +198,10 @@ def _age(pieces: list[Piece]) -> Field[int]:
         return Field(None, 0.0, khmer or latin.text, piece.value.box, "khmer")
     if re.search("[០-៩]", khmer) and own:
         return Field(_years(own[0]), 0.9, khmer, piece.value.box, "khmer")
+    alone = own is not None and not ascii_digits(khmer)[own.end() : own.end() + 1].strip()
+    if own and alone and other and len(other[0]) > max(2, len(own[0])) and other[0].startswith(own[0]):
+        # the Latin engine takes the Khmer word for years as one more digit
+        return Field(_years(own[0]), 0.85, khmer, piece.value.box, "khmer")
     if own and other:
         value = int(other[0])
         return Field(_years(other[0]), 0.97 if int(own[0]) == value else 0.75, latin.text, piece.value.box, "paddle")
@@ -207,16 +214,28 @@ def _years(text: str) -> int | None:
     return int(text) if int(text) <= 120 else None
 
 
-def _sex(pieces: list[Piece]) -> Field[str]:
+def _sex(lines: list[Line], pieces: list[Piece], top: float) -> Field[str]:
     piece = _first(pieces, "sex")
     if piece is None:
-        return Field()
+        return _sex_alone(lines, top)
     latin = piece.value.latin.text if piece.value else ""
     own = piece.value.khmer.text if piece.value else ""
     found = find_sex(f"{piece.khmer}", latin) or find_sex(own, "")
     if found is None:
         return Field(None, 0.0, piece.khmer, piece.label_line.box, "khmer")
     return Field(found[0], 0.97 if found[1] >= 85 else 0.8, piece.khmer, piece.label_line.box, "khmer")
+
+
+def _sex_alone(lines: list[Line], top: float) -> Field[str]:
+    """The word for the sex where its label was not read: a word of its own above the table."""
+    for line in lines:
+        if line.middle > top:
+            continue
+        for word in re.split(r"[\s:.,]+", line.khmer.text or line.latin.text):
+            for wanted, sex in (("ប្រុស", "M"), ("ស្រី", "F"), ("male", "M"), ("female", "F")):
+                if len(word) >= 3 and fuzz.ratio(wanted, word.lower()) >= 85:
+                    return Field(sex, 0.75, word, line.box, "khmer")
+    return Field()
 
 
 def _person(piece: Piece | None) -> Field[str]:
@@ -229,8 +248,9 @@ def _person(piece: Piece | None) -> Field[str]:
         text = re.sub(r"^[^A-Za-zÀ-ÿ]+|[^A-Za-zÀ-ÿ.]+$", "", latin.text)
         return Field(text, 0.9 if latin.score > 0.98 else 0.8, latin.text, line.box if line else None, "paddle")
     own = line.khmer if line else Reading()
-    text = tidy_khmer(piece.khmer)
-    again = tidy_khmer(own.text)
+    text, again = likely_name(tidy_khmer(piece.khmer)), likely_name(tidy_khmer(own.text))
+    if again and known_words(again) > known_words(text):
+        text, again = again, text
     place = line.box if line else piece.label_line.box
     if not any("\u1780" <= letter <= "\u17ff" for letter in text):
         return Field(None, 0.0, piece.khmer or latin.text, place, "khmer")

@@ -7,6 +7,7 @@ from apps.ocr.pipeline.engines.base import Reading
 from apps.ocr.pipeline.layout.cells import Cell
 from apps.ocr.pipeline.layout.lines import Line, joined, read_khmer, read_latin
 from apps.ocr.pipeline.layout.lists import Item, find_slots, item_number, without_number
+from apps.ocr.pipeline.postprocess.numbers import amount
 from apps.ocr.pipeline.postprocess.rows import SLOTS, agreed, checked, read_name, read_quantity
 from apps.ocr.pipeline.postprocess.words import find_meal
 from apps.ocr.pipeline.types import Doses, Field, Medication
@@ -30,7 +31,7 @@ def _read_amounts(line: Line, engines: Engines) -> None:
     cuts: list[Line] = []
     width = line.crop.shape[1]
     for slot in slots:
-        digits = [i for i in range(slot.start, slot.end) if text[i].isdigit() or text[i] in "½¼¾./"]
+        digits = [i for i in range(slot.start, slot.end) if text[i].isdigit() or text[i] in "½¼¾./%"]
         if not digits:
             continue
         first, last = digits[0], digits[-1]
@@ -73,10 +74,10 @@ def _doses(item: Item) -> Doses:
         confirmed = line.latin.text.split("|") if "|" in line.latin.text or len(slots) == 1 else []
         values: dict[str, Field[float]] = {slot: Field(0.0, 0.9, "", line.box, "khmer") for slot in SLOTS}
         for index, slot in enumerate(slots):
-            if slot.value is None:
+            second = Reading(confirmed[index], 0.95) if index < len(confirmed) else Reading()
+            if slot.value is None and amount(second.text) is None:
                 values[slot.name] = Field(None, 0.0, line.khmer.text, line.box, "khmer")
                 continue
-            second = Reading(confirmed[index], 0.95) if index < len(confirmed) else Reading()
             text = line.khmer.text[slot.start : slot.end]
             found = agreed(second, Reading(text, line.khmer.score, "khmer"))
             value = found.value if found.value is not None else slot.value

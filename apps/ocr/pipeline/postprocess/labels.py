@@ -126,6 +126,8 @@ def _hits(text: str, variant: str, key: str) -> list[Found]:
             before = text[match.start() - 1] if match.start() else " "
             after = text[match.end() : match.end() + 2].strip()[:1]
             starts = not before.isalnum() and not _khmer(before)
+            if key == "doctor" and _khmer(variant[0]) and (match.start() > 3 or text[match.end() :].startswith("បញ")):
+                continue
             ends = after in (":", ".", "") or (key == "doctor" and not after.isdigit())
             if starts and (ends or _khmer(variant[0])):
                 found.append(Found(match.start(), match.end(), key, 100.0))
@@ -135,12 +137,23 @@ def _hits(text: str, variant: str, key: str) -> list[Found]:
     aligned = fuzz.partial_ratio_alignment(variant, text, score_cutoff=cutoff)
     if aligned is None or len(text) < 0.6 * len(variant):
         return []
-    start, end = aligned.dest_start, aligned.dest_end
+    start, end = aligned.dest_start, _snapped(text, aligned.dest_end, aligned.dest_start + len(variant))
+    if key == "doctor" and (start > 3 or text[end : end + 3].startswith(("បញ្", "ប\u1789"))):
+        return []
     if start > 0 and text[start - 1].isascii() and text[start - 1].isalnum() and text[start].isascii():
         return []
     if short and ":" not in text[end - 1 : end + 3]:
         return []
     return [Found(start, end, key, aligned.score)]
+
+
+def _snapped(text: str, end: int, usual: int) -> int:
+    """A label ends at a colon or a space: when one is near, letters up to it are misread letters of the label."""
+    for step in (0, 1, -1, 2, -2, 3, -3):
+        at = end + step
+        if 0 < at <= len(text) and (at == len(text) or text[at] in " :."):
+            return at
+    return usual if abs(usual - end) <= 3 and usual <= len(text) else end
 
 
 def _khmer(letter: str) -> bool:

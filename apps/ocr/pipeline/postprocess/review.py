@@ -12,7 +12,7 @@ TABLETS = ("tablet", "coated_tablet", "capsule")
 UNSURE = 0.6
 
 
-def notices(result: ScanResult, *, guessed: bool, forms: int) -> list[Notice]:
+def notices(result: ScanResult, *, guessed: bool, forms: int, by_hand: bool) -> list[Notice]:
     """The warnings of a whole result."""
     told: list[Notice] = []
     if not result.medications:
@@ -24,7 +24,8 @@ def notices(result: ScanResult, *, guessed: bool, forms: int) -> list[Notice]:
     for index, row in enumerate(result.medications):
         told += _of_row(row, f"medications[{index}]")
     told += _repeated(result.medications)
-    told += _handwritten(result.medications)
+    if by_hand:
+        told.append(Notice(WarningCode.HANDWRITTEN))
     return told
 
 
@@ -59,11 +60,3 @@ def _repeated(rows: tuple[Medication, ...]) -> Iterator[Notice]:
     for index, row in enumerate(rows):
         if row.name.value and names[key(row.name.value)] > 1:
             yield Notice(WarningCode.DUPLICATE_ROW, f"medications[{index}]")
-
-
-def _handwritten(rows: tuple[Medication, ...]) -> list[Notice]:
-    """Doses that are there but cannot be read, in most rows, were written by hand."""
-    unread = sum(
-        any(getattr(row.doses, slot).value is None and getattr(row.doses, slot).raw for slot in SLOTS) for row in rows
-    )
-    return [Notice(WarningCode.HANDWRITTEN)] if rows and unread > 0.5 * len(rows) else []

@@ -16,7 +16,13 @@ from apps.ocr.pipeline.types import Box, Doses, Field, Medication
 SLOTS = ("morning", "noon", "evening", "night")
 COMMON = frozenset({0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 4.0, 5.0, 10.0, 15.0})
 _SIMPLE = re.compile(r"\s*(\d+(?:[.,]\d+)?|\d\s*/\s*\d|\d?\s*[½¼¾])\s*(ml|mL|tab|cp|cap|caps|tabs)?\.?\s*")
+_FRACTION = re.compile(r"\d{1,3}[.,]\d{1,2}(?!\d)|[13]/[234](?!\d)")
 _DOSE_UNIT = re.compile(r"\d\s*(ml|mg|iu|ui|puffs?|drops?|sachets?|g)\b", re.IGNORECASE)
+
+
+def needs_lead(reading: Reading) -> bool:
+    """Whether the first word has to be read alone: more than an amount stands in the line."""
+    return not (reading.score >= 0.9 and _SIMPLE.fullmatch(reading.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,32 +42,57 @@ def needs_khmer(reading: Reading) -> bool:
     return numbers.amount(reading.text) not in COMMON
 
 
-def agreed(latin: Reading, khmer: Reading) -> Amount:
-    """The amount in a line, from both readings."""
+def agreed(latin: Reading, khmer: Reading, lead: Reading | None = None, *, own: bool = True) -> Amount:
+    """The amount in a line, from its readings.
+
+    ``lead`` is its first word alone; ``own`` whether the page writes its numbers in Khmer.
+    """
+    if lead is not None and _SIMPLE.fullmatch(lead.text):
+        begins = latin.text.replace(" ", "").startswith(lead.text.replace(" ", ""))
+        if trusted(lead) or (begins and lead.score >= 0.8):
+            latin = Reading(lead.text, max(lead.score, 0.97), lead.engine)
     a, b = numbers.amount(latin.text), numbers.amount(khmer.text)
-    own_digits = re.search("[០-៩]", khmer.text) is not None
+    own_digits = own and re.search("[០-៩]", khmer.text) is not None
     if a is not None and a == b:
         return Amount(a, 0.98, latin.text, "paddle")
     if b is not None and own_digits and khmer.score >= 0.6:
         # the Latin engine takes Khmer digits for the Latin ones that look like them
         return Amount(b, 0.93 if khmer.score >= 0.9 else 0.75, khmer.text, khmer.engine)
+    if (marked := _marked(latin, khmer)) is not None:
+        return marked
+    return _one_sided(latin, khmer, a, b)
+
+
+def _marked(latin: Reading, khmer: Reading) -> Amount | None:
+    """One engine saw a point or a stroke that the other one lost: 1.5 against 15, 1/2 against 12."""
+    for one, other in ((latin, khmer), (khmer, latin)):
+        found = _FRACTION.match(one.text.strip())
+        digits = re.match(r"\d+", numbers.ascii_digits(other.text).strip())
+        if found is None or one.score < 0.75 or digits is None:
+            continue
+        bare = re.sub(r"\D", "", found[0])
+        if digits[0].startswith(bare) or (digits[0] == bare[:1] and one.score >= 0.9):
+            return Amount(numbers.amount(found[0]), 0.88, one.text, one.engine)
+    return None
+
+
+def _one_sided(latin: Reading, khmer: Reading, a: float | None, b: float | None) -> Amount:
+    """The amount where the engines differ or only one has any."""
     if a is not None and trusted(latin) and _SIMPLE.fullmatch(latin.text) and not khmer.text:
         return Amount(a, 0.97, latin.text, latin.engine)
     if a is not None and b is None and latin.score >= 0.9:
-        return Amount(a, 0.88 if trusted(latin) else 0.8, latin.text, latin.engine)
+        return Amount(a, 0.9 if trusted(latin) else 0.8, latin.text, latin.engine)
     if a is None and b is not None and khmer.score >= 0.85:
         return Amount(b, 0.8, khmer.text, khmer.engine)
     if a is not None and b is not None:
-        if "/" in khmer.text and b < 1 and latin.text.strip() in ("11", "112", "12", "%", "1/", "1"):
-            return Amount(b, 0.8, khmer.text, khmer.engine)
         if latin.score >= 0.9:
-            return Amount(a, 0.8 if trusted(latin) else 0.6, latin.text, latin.engine)
+            return Amount(a, 0.82 if trusted(latin) else 0.6, latin.text, latin.engine)
         if khmer.score >= 0.9:
             return Amount(b, 0.6, khmer.text, khmer.engine)
     return Amount(None, 0.0, latin.text or khmer.text, latin.engine)
 
 
-def read_dose(cell: Cell | None) -> tuple[Field[float], str | None]:
+def read_dose(cell: Cell | None, *, own: bool = True) -> tuple[Field[float], str | None]:
     """The amount in a cell of a time of day and its unit. A dash or a blank is 0; what cannot be read is None."""
     if cell is None:
         return Field(), None
@@ -69,12 +100,14 @@ def read_dose(cell: Cell | None) -> tuple[Field[float], str | None]:
         return Field(0.0, 0.96 if cell.dash else 0.93, "-" if cell.dash else "", cell.box, "ink"), None
     best: Amount | None = None
     for line in cell.lines:
-        found = agreed(line.latin, line.khmer)
+        found = agreed(line.latin, line.khmer, line.lead, own=own)
         if best is None or found.confidence > best.confidence:
             best = found
         if found.value is not None:
             break
     assert best is not None
+    if best.value is None and cell.faint and not any(line.khmer.score > 0.9 for line in cell.lines):
+        return Field(0.0, 0.75, "", cell.box, "ink"), None
     text = f"{cell.latin()} {cell.khmer()}"
     unit = _DOSE_UNIT.search(numbers.ascii_digits(cell.latin()))
     if best.value is None and numbers.is_dash(cell.latin()):
@@ -90,7 +123,7 @@ def read_dose(cell: Cell | None) -> tuple[Field[float], str | None]:
 def read_name(cell: Cell, strength_cell: Cell | None) -> tuple[Field[str], Field[str], Match | None]:
     """The name and the strength, from one cell or from two."""
     lines = [line for line in cell.lines if line.latin.text and not _only_khmer(line.latin, line.khmer)]
-    text = re.sub(r"^\s*\d{1,2}\s*[.)]\s*(?=[A-Za-z])", "", " ".join(line.latin.text for line in lines))
+    text = re.sub(r"^\W*\w{1,2}\s*[.)]\s*(?=[A-Za-z])", "", " ".join(line.latin.text for line in lines))
     score = min((line.latin.score for line in lines), default=0.0)
     name, strength = split_name(text)
     place = cell.box
@@ -141,13 +174,13 @@ def _only_khmer(latin: Reading, khmer: Reading) -> bool:
     return own > 0.5 * len(khmer.text) and own >= 3 and not trusted(latin) and khmer.score > 0.8
 
 
-def read_quantity(cell: Cell | None) -> tuple[Field[float], Field[str], Field[str]]:
+def read_quantity(cell: Cell | None, *, own: bool = True) -> tuple[Field[float], Field[str], Field[str]]:
     """How much is handed out, its unit as printed and the unit's code."""
     if cell is None or cell.blank or cell.dash:
         return Field(), Field(), Field()
     found = Amount(None, 0.0, cell.latin(), "paddle")
     for line in cell.lines:
-        found = agreed(line.latin, line.khmer)
+        found = agreed(line.latin, line.khmer, line.lead, own=own)
         if found.value is not None:
             break
     box = cell.box
@@ -159,17 +192,17 @@ def read_quantity(cell: Cell | None) -> tuple[Field[float], Field[str], Field[st
     return quantity, Field(unit[0], 0.85, raw, box, "khmer"), Field(unit[1], 0.8, raw, box, "khmer")
 
 
-def build_row(cells: Mapping[str, Cell]) -> tuple[Medication, Match | None] | None:
+def build_row(cells: Mapping[str, Cell], *, own: bool = True) -> tuple[Medication, Match | None] | None:
     """The medicine of a row; None for a row without one (blank, a sum, a remark)."""
     name_cell = cells.get("name")
     if name_cell is None or not name_cell.lines:
         return None
     name, strength, match = read_name(name_cell, cells.get("strength"))
-    quantity, unit, unit_code = read_quantity(cells.get("quantity"))
+    quantity, unit, unit_code = read_quantity(cells.get("quantity"), own=own)
     doses: dict[str, Field[float]] = {}
     dose_unit: Field[str] = Field()
     for slot in SLOTS:
-        field, shown = read_dose(cells.get(slot))
+        field, shown = read_dose(cells.get(slot), own=own)
         doses[slot] = field
         if shown and dose_unit.value is None:
             dose_unit = Field(shown, 0.9, field.raw, field.box, field.engine)

@@ -4,7 +4,7 @@ import re
 
 from apps.ocr.pipeline.postprocess.numbers import ascii_digits
 
-_UNIT = r"(?:mg|mcg|µg|μg|ug|kg|g|ml|mL|l|iu|ui|u|mui|meq|mmol|%)"
+_UNIT = r"(?:mg|mcg|µg|μg|ug|kg|g|ml|mL|l|iu|ui|u|mui|meq|mmol|puffs?|dose|%)"
 _PART = rf"\d+(?:[.,]\d+)?\s*{_UNIT}(?![a-z])"
 _STRENGTH = re.compile(
     rf"{_PART}(?:\s*[/+]\s*(?:\d+(?:[.,]\d+)?\s*)?{_UNIT}?(?![a-z]))*",
