@@ -14,6 +14,7 @@ BESIDE, PALE = 6, 16  # how far beside a pale rule the paper is looked at, and h
 NEAR = 9.0  # how far a fragment may lie from the line it continues
 
 MOST_RULES, LEAST_HEIGHT = 16, 70.0  # a line of text with many upright strokes is no table either
+PAST = 40.0  # how much longer than its fellows a rule may be
 LEAST_RULES = 5  # name, quantity and two times of day are four columns; fewer are a box, not a table of medicines
 
 Curve = NDArray[np.float64]
@@ -79,12 +80,12 @@ def find_grids(grey: Image) -> list[Grid]:
         part = (slice(y, y + h), slice(x, x + w))
         inside = labels[part] == label
         rows = _rules(np.where(inside, flat[part], 0).astype(np.uint8), (x, y), 0.5 * w, degree=3)
-        rows = [rule for rule in rows if rule.end - rule.start > 0.6 * w]
+        rows = _without_folds([rule for rule in rows if rule.end - rule.start > 0.5 * w])
         columns = _rules(np.where(inside, tall[part], 0).astype(np.uint8).T.copy(), (y, x), 0.0, degree=2)
         if len(rows) < 2:
             continue
         tall_enough = rows[-1].at(x + w / 2) - rows[0].at(x + w / 2)
-        columns = [rule for rule in columns if rule.covered > 0.55 * tall_enough]
+        columns = _without_folds([rule for rule in columns if rule.covered > 0.55 * tall_enough])
         if not LEAST_RULES <= len(columns) <= MOST_RULES or tall_enough < LEAST_HEIGHT:
             continue
         grids.append((float(w) * h, Grid(tuple(rows), tuple(columns))))
@@ -96,6 +97,14 @@ def _faint(grey: Image) -> Image:
     along = cv2.blur(grey, (21, 1)).astype(np.int16)
     above, below = np.roll(along, BESIDE, axis=0), np.roll(along, -BESIDE, axis=0)
     return np.asarray(np.minimum(above, below) - along > PALE, np.uint8)
+
+
+def _without_folds(rules: list[Rule]) -> list[Rule]:
+    """The rules of one direction without those that run on past the others: a fold of the paper crosses the table."""
+    if len(rules) < 3:
+        return rules
+    start, end = (float(np.median([getattr(rule, name) for rule in rules])) for name in ("start", "end"))
+    return [rule for rule in rules if rule.start > start - PAST and rule.end < end + PAST]
 
 
 def straightening(grid: Grid) -> NDArray[np.float64] | None:

@@ -13,12 +13,13 @@ from apps.ocr.pipeline.layout.lines import Line, in_rows, joined, read_again, re
 from apps.ocr.pipeline.postprocess.dates import read_date, read_time
 from apps.ocr.pipeline.postprocess.labels import find_labels
 from apps.ocr.pipeline.postprocess.numbers import ascii_digits
-from apps.ocr.pipeline.postprocess.people import known_words, likely_name
+from apps.ocr.pipeline.postprocess.people import known_words, likely_name, without_title
 from apps.ocr.pipeline.postprocess.words import find_sex
 from apps.ocr.pipeline.types import Box, Field, Footer, Header, Patient
 
 _CODE = re.compile(r"[A-Z]{1,6}\s?-?\d{4,}|\d{2,6}\s*[-/]\s*\d{2,7}|\d{5,}")
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ÿ]{3,}")
+MOTTO = ("ព្រះរាជាណាចក្រកម្ពុជា", "ជាតិ សាសនា ព្រះមហាក្សត្រ")
 READ_TWICE = ("name", "doctor", "sex", "diagnosis")
 FACILITY_EN = re.compile(
     r"hospital|clinic|cent(er|re)|cabinet|polyclini|medical|pharmac|maternity|laborator|doctor|h[oô]pital",
@@ -248,7 +249,7 @@ def _person(piece: Piece | None) -> Field[str]:
         text = re.sub(r"^[^A-Za-zÀ-ÿ]+|[^A-Za-zÀ-ÿ.]+$", "", latin.text)
         return Field(text, 0.9 if latin.score > 0.98 else 0.8, latin.text, line.box if line else None, "paddle")
     own = line.khmer if line else Reading()
-    text, again = likely_name(tidy_khmer(piece.khmer)), likely_name(tidy_khmer(own.text))
+    text, again = (without_title(likely_name(tidy_khmer(one))) for one in (piece.khmer, own.text))
     if again and known_words(again) > known_words(text):
         text, again = again, text
     place = line.box if line else piece.label_line.box
@@ -353,7 +354,7 @@ def _doctor(lines: list[Line], pieces: list[Piece], below: float) -> Field[str]:
     # the name alone, below the words for the prescriber
     signer = next((one for one in pieces if one.key == "signer"), None)
     if signer is None:
-        return Field()
+        return _doctor_by_name(lines, below)
     under = [
         line
         for line in lines
@@ -365,7 +366,17 @@ def _doctor(lines: list[Line], pieces: list[Piece], below: float) -> Field[str]:
         if trusted(line.latin) and len(_LATIN_WORD.findall(line.latin.text)) >= 2:
             return Field(line.latin.text, 0.7, line.latin.text, line.box, "paddle")
         if line.khmer.score > 0.9 and len(tidy_khmer(line.khmer.text)) >= 5:
-            return Field(tidy_khmer(line.khmer.text), 0.6, line.khmer.text, line.box, "khmer")
+            text = without_title(likely_name(tidy_khmer(line.khmer.text)))
+            return Field(text, 0.6, line.khmer.text, line.box, "khmer")
+    return _doctor_by_name(lines, below)
+
+
+def _doctor_by_name(lines: list[Line], below: float) -> Field[str]:
+    """A line under the table that ends in two common names of people: the prescriber, his title misread."""
+    for line in lines:
+        words = likely_name(tidy_khmer(line.khmer.text)).split()
+        if line.middle > below and 2 <= len(words) <= 4 and known_words(" ".join(words[-2:])) == 2:
+            return Field(" ".join(words[-2:]), 0.6, line.khmer.text, line.box, "khmer")
     return Field()
 
 
@@ -379,7 +390,21 @@ def _facility(lines: list[Line], top: float) -> tuple[Field[str], Field[str]]:
             latin = Field(other.text, 0.92 if other.score > 0.97 else 0.78, other.text, line.box, "paddle")
         if khmer.value is None and _begins_facility(own.text):
             khmer = Field(own.text.strip(), 0.8 if own.score > 0.97 else 0.65, own.text, line.box, "khmer")
+    if khmer.value is None:
+        khmer = _first_khmer(above, top)
     return khmer, latin
+
+
+def _first_khmer(lines: list[Line], top: float) -> Field[str]:
+    """The topmost Khmer line that is neither a label nor the motto of the kingdom."""
+    for line in lines:
+        text = line.khmer.text.strip()
+        own = sum("\u1780" <= letter <= "\u17ff" for letter in text)
+        if line.middle > 0.35 * top or own < 8 or line.khmer.score < 0.85 or find_labels(text):
+            continue
+        if max(fuzz.ratio(text, one) for one in MOTTO) < 60:
+            return Field(text, 0.55, text, line.box, "khmer")
+    return Field()
 
 
 def _begins_facility(text: str) -> bool:

@@ -12,7 +12,7 @@ from apps.ocr.pipeline.layout.tables import Table
 from apps.ocr.pipeline.types import Doses, Field, Medication
 
 BLUER = 5.0  # how much bluer than the printed names the amounts have to be (b of Lab)
-UNEVEN = 0.085  # spread of the heights of single digits; in print it is half of that
+UNEVEN = 0.14  # spread of the middle half of the heights of single digits; in print it is a third of that
 FEW = 4
 
 
@@ -32,7 +32,10 @@ def written_by_hand(colour: Image, table: Table) -> bool:
     if printed and len(written) >= FEW and float(np.median(printed) - np.median(written)) > BLUER:
         return True
     digits = [line.box.height for line in amounts if len(line.latin.text) == 1 and line.latin.text.isdigit()]
-    return len(digits) >= FEW + 2 and float(np.std(digits) / np.mean(digits)) > UNEVEN
+    if len(digits) < FEW + 2:
+        return False
+    low, middle, high = (float(value) for value in np.percentile(digits, (25, 50, 75)))
+    return (high - low) / middle > UNEVEN
 
 
 def _tone(lab: Image, line: Line) -> float | None:

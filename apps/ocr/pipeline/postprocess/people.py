@@ -8,6 +8,9 @@ from rapidfuzz.distance import Levenshtein
 FILE = Path(__file__).parents[1] / "lexicons" / "people_km.txt"
 
 
+MARKS = "\u17b7\u17b8\u17b9\u17ba\u17bb\u17bc\u17c6\u17c9\u17ca\u17cb\u17d0"
+
+
 @cache
 def _names() -> frozenset[str]:
     lines = FILE.read_text(encoding="utf-8").split("\n")
@@ -24,11 +27,29 @@ def likely_name(text: str) -> str:
     return " ".join(_word(word) for word in text.split())
 
 
+def without_title(text: str) -> str:
+    """A name without a first word that is no name while the ones behind it are: a misread title."""
+    words = text.split()
+    if len(words) >= 3 and words[0] not in _names() and words[1] in _names():
+        return " ".join(words[1:])
+    return text
+
+
 def _word(word: str) -> str:
     if len(word) < 2 or word in _names():
         return word
     near = [name for name in _names() if Levenshtein.distance(word, name, score_cutoff=1) <= 1 and len(name) >= 2]
-    if len(near) == 1 and (len(word) >= 3 or len(near[0]) == len(word) + 1):
+    lost = [name for name in near if len(name) == len(word) + 1 and _lost_mark(word, name)]
+    if len(lost) == 1:
+        return lost[0]
+    if len(near) == 1 and len(word) >= 3:
         return near[0]
-    far = [name for name in _names() if len(name) >= 6 and Levenshtein.distance(word, name, score_cutoff=2) <= 2]
+    long = [name for name in _names() if len(name) >= 6]
+    far = [name for name in long if Levenshtein.distance(word, name, score_cutoff=2) <= 2]
     return far[0] if not near and len(far) == 1 and len(word) >= 5 else word
+
+
+def _lost_mark(word: str, name: str) -> bool:
+    """Whether a word is a name without one of the small marks above or below its letters, which fade first."""
+    at = next((i for i, letter in enumerate(word) if letter != name[i]), len(word))
+    return name[at] in MARKS and word[at:] == name[at + 1 :]
