@@ -46,6 +46,10 @@ BORA = Part(
     "Heng Bora", "ហេង បូរ៉ា", "bora@demo.dastern.example", Role.PATIENT, "patient", born=date(1972, 11, 3),
     gender="MALE",
 )  # fmt: skip
+SREYMOM = Part(
+    "Heng Sreymom", "ហេង ស្រីមុំ", "sreymom@demo.dastern.example", Role.FAMILY_MEMBER, "Bora's wife, in his plan",
+    born=date(1975, 3, 8),
+)  # fmt: skip
 VANNA = Part(
     "Ouk Vanna", "អ៊ុក វណ្ណា", "vanna@demo.dastern.example", Role.PATIENT, "patient, a stranger", Language.ENGLISH
 )
@@ -56,7 +60,7 @@ STAFF = Part(
     "Seng Bopha", "សេង បុប្ផា", "staff@demo.dastern.example", Role.FAMILY_MEMBER, "staff", Language.ENGLISH,
     is_staff=True,
 )  # fmt: skip
-EVERYBODY = (SOKHA, DARA, DR_LIM, DR_KEO, BORA, VANNA, RITH, STAFF)
+EVERYBODY = (SOKHA, DARA, DR_LIM, DR_KEO, BORA, SREYMOM, VANNA, RITH, STAFF)
 
 
 def enter(part: Part, *, email: str | None = None, **fields: Any) -> User:

@@ -33,6 +33,7 @@ from dastern.core.actor import Actor
 from dastern.core.localtime import DEFAULT_ZONE, at, local_date
 from dastern.demo import cast
 from dastern.demo.medicines import AMLODIPINE, ATORVASTATIN, LOSARTAN, METFORMIN, PARACETAMOL, VITAMIN_C
+from dastern.demo.plans import live_on_a_family_plan
 from dastern.outbox.drainer import drain
 
 DAYS = 30
@@ -69,6 +70,7 @@ def live_a_month() -> Iterator[str]:
         _connect(people)
         _prescribe(people)
         _health(people)
+        live_on_a_family_plan(people[cast.BORA], people[cast.SREYMOM], people[cast.DARA])
         yield "people, links and prescriptions"
         for ago in range(DAYS, -1, -1):
             day = today - timedelta(days=ago)

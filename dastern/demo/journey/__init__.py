@@ -1,6 +1,7 @@
-"""The walk that proves the platform: journeys B, C, D, E and H of the main case, told as they happen."""
+"""The walks that prove the platform: B, C, D, E and H of the main case, G of paying, told as they happen."""
 
 from dastern.demo.journey.narrator import Deviation, Narrator
+from dastern.demo.journey.paying import Paying
 from dastern.demo.journey.walk import Walk
 
-__all__ = ["Deviation", "Narrator", "Walk"]
+__all__ = ["Deviation", "Narrator", "Paying", "Walk"]

@@ -1,6 +1,7 @@
 """A person at a screen: signs in over HTTP like any client."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import requests
@@ -28,15 +29,18 @@ class Person:
         self.id = data["user"]["id"]
         self.name = data["user"]["fullName"]
 
-    def answer(self, method: str, path: str, body: Any = None, **query: Any) -> requests.Response:
+    def answer(
+        self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None, **query: Any
+    ) -> requests.Response:
         """The raw answer of one request; waits when asked to, signs in again when the hour of the token is over."""
-        answer = self._http.request(method, self._root + path, json=body, params=query, timeout=_TIMEOUT)
+        url = self._root + path
+        answer = self._http.request(method, url, json=body, params=query, headers=headers, timeout=_TIMEOUT)
         if answer.status_code == requests.codes.too_many:
             time.sleep(int(answer.headers["Retry-After"]))
-            return self.answer(method, path, body, **query)
+            return self.answer(method, path, body, headers=headers, **query)
         if answer.status_code == requests.codes.unauthorized and answer.json().get("code") == "TOKEN_EXPIRED":
             self.sign_in()
-            answer = self._http.request(method, self._root + path, json=body, params=query, timeout=_TIMEOUT)
+            answer = self._http.request(method, url, json=body, params=query, headers=headers, timeout=_TIMEOUT)
         return answer
 
     def call(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
