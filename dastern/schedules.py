@@ -33,6 +33,7 @@ JOBS: Final = (
     Job("Seal the audit log", "apps.audit.tasks.audit_seal", _MINUTE),
     Job("Publish the day's audit seal", "apps.audit.tasks.audit_publish", Daily(0, 20)),
     Job("Clean up codes, reset links and sessions", "apps.authentication.tasks.authentication_clean_up", Daily(2)),
+    Job("Clean up codes and requests between people", "apps.connections.tasks.connections_clean_up", Daily(2)),
     Job("Clean up handled announcements", "dastern.outbox.tasks.outbox_clean_up", Daily(2, 5)),
     Job("Clean up sync tombstones and answers", "dastern.sync.tasks.sync_clean_up", Daily(2, 10)),
     Job("Clean up reports about reminders", "apps.doses.tasks.reminders_clean_up", Daily(2, 20)),
