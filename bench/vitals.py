@@ -79,6 +79,7 @@ def _quietly(statement: str, values: list[Any]) -> None:
         for table in ("healthvital", "healthalert"):
             cursor.execute(f"ALTER TABLE health_monitoring_{table} DISABLE TRIGGER USER")
         cursor.execute(statement, values)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # nothing deferred may wait when the table is altered again
         for table in ("healthvital", "healthalert"):
             cursor.execute(f"ALTER TABLE health_monitoring_{table} ENABLE TRIGGER USER")
 

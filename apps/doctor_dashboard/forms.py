@@ -148,6 +148,17 @@ class AllergyForm(PortalForm):
     reaction = forms.CharField(label=_("What happened"), max_length=200, required=False)
 
 
+class RangeForm(PortalForm):
+    """What a doctor proposes as the usual range of a vital sign."""
+
+    min_value = forms.DecimalField(label=_("At least"), max_digits=7, decimal_places=2, required=False)
+    max_value = forms.DecimalField(label=_("At most"), max_digits=7, decimal_places=2, required=False)
+    min_secondary = forms.DecimalField(label=_("Lower value at least"), max_digits=7, decimal_places=2, required=False)
+    max_secondary = forms.DecimalField(label=_("Lower value at most"), max_digits=7, decimal_places=2, required=False)
+    reason = forms.CharField(label=_("Reason for the patient"), max_length=500, required=False)
+    bounds = ("min_value", "max_value", "min_secondary", "max_secondary")
+
+
 class TemplateForm(PortalForm):
     """Under which name a prescription is kept as a template."""
 

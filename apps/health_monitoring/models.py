@@ -28,6 +28,7 @@ def _plausible() -> models.Q:
         one = models.Q(vital_type=name, value__gte=kind.low, value__lte=kind.high)
         if kind.has_secondary:
             one &= models.Q(
+                value_secondary__isnull=False,  # a check that answers "unknown" would let it in
                 value_secondary__gte=kind.low_secondary,
                 value_secondary__lte=kind.high_secondary,
                 value__gt=models.F("value_secondary"),

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from apps.doctor_dashboard.sites import DoctorSite
-from apps.doctor_dashboard.web import allergies, notes, patients, prescribing, templates, worklist
+from apps.doctor_dashboard.web import allergies, notes, patients, prescribing, templates, vitals, worklist
 from apps.doctor_dashboard.web.page import View, absent_is_404
 
 
@@ -13,6 +13,7 @@ def pages(site: DoctorSite) -> list[URLPattern]:
         ("worklist/mark/", worklist.mark_view, "worklist_mark"),
         ("patients/<uuid:pk>/timeline/", patients.timeline_view, "timeline"),
         ("patients/<uuid:pk>/notes/", notes.add_view, "note_add"),
+        ("patients/<uuid:pk>/vitals/", vitals.vitals_view, "vitals"),
         ("patients/<uuid:pk>/allergies/", allergies.allergies_view, "allergies"),
         ("medicines/", prescribing.medicines_view, "medicines"),
         ("templates/", templates.list_view, "templates"),
