@@ -23,6 +23,7 @@ from apps.connections.rules import self_grant
 from apps.doses.selectors import days as dose_days
 from apps.doses.services.missed import doses_mark_missed
 from apps.doses.services.schedule import Course, schedule_lay_out
+from bench.export import export_lines
 from bench.load import Shot, fire, request_bytes
 from bench.machine import cpu_seconds, pss_mb, tree
 from bench.stage import Stage, free_port, web
@@ -99,6 +100,7 @@ def run(stage: Stage, cold: tuple[float, float]) -> list[Line]:
         lines += _today(stage, server, people)
         lines += _marks(stage, server)
         lines += _pushes(pushers)
+    lines += export_lines()
     return [*lines, *_memory(stage, people), *_adherence(people), *_laying_out(stage, people[0]), *_sweep()]
 
 

@@ -9,8 +9,20 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.audit.choices import AuditAction
 from apps.audit.services import audit_record
-from apps.notifications.models import Delivery, Device, Notification
+from apps.notifications.models import Delivery, Device, Notification, PushMessage
 from dastern.core.admin import LargeTablePaginator, StaffAdmin, staff_actor
+
+
+def _looked_at(request: HttpRequest, notification: Notification) -> None:
+    """Write down that a member of staff read a message."""
+    patient_id = notification.data.get("patientId")
+    audit_record(
+        AuditAction.DATA_ACCESS,
+        actor=staff_actor(request),
+        resource_type="notification",
+        resource_id=notification.pk,
+        patient_id=UUID(patient_id) if patient_id else notification.recipient_id,
+    )
 
 
 @admin.register(Notification)
@@ -36,11 +48,7 @@ class NotificationAdmin(StaffAdmin):
         """One message."""
         found = self.get_object(request, object_id)
         if found is not None:
-            patient_id = found.data.get("patientId")
-            audit_record(
-                AuditAction.DATA_ACCESS, actor=staff_actor(request), resource_type="notification",
-                resource_id=object_id, patient_id=UUID(patient_id) if patient_id else found.recipient_id,
-            )  # fmt: skip
+            _looked_at(request, found)
         return super().change_view(request, object_id, form_url, extra_context)
 
 
@@ -65,6 +73,32 @@ class DeliveryAdmin(StaffAdmin):
     def kind(self, delivery: Delivery) -> str:
         """What it was about."""
         return str(delivery.notification.get_type_display())
+
+
+@admin.register(PushMessage)
+class PushMessageAdmin(StaffAdmin):
+    """What was sent to which phone, or would have been without a gateway; opening one is written down."""
+
+    list_display = ("created_at", "recipient", "device")
+    search_fields = ("=notification__recipient__email",)
+    ordering = ("-id",)
+    list_select_related = ("notification__recipient", "device")
+    paginator = LargeTablePaginator
+    fields = ("created_at", "recipient", "device", "title", "body")
+
+    @admin.display(description=_("person"))
+    def recipient(self, message: PushMessage) -> str:
+        """For whom it was."""
+        return str(message.notification.recipient)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One message."""
+        found = self.get_object(request, object_id)
+        if found is not None:
+            _looked_at(request, found.notification)
+        return super().change_view(request, object_id, form_url, extra_context)
 
 
 @admin.register(Device)

@@ -99,15 +99,17 @@ class Delivery(models.Model):
 
 
 class PushMessage(models.Model):
-    """What the local stand-in of a push gateway would have sent to one phone."""
+    """What was sent to one phone, or would have been where there is no gateway."""
 
     notification = models.ForeignKey(Notification, models.CASCADE, related_name="pushes", db_index=False)
     device = models.ForeignKey(Device, models.CASCADE, related_name="pushes")
     title = models.CharField(max_length=255)
     body = models.TextField()
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField(_("sent at"))
 
     class Meta:
+        verbose_name = _("push message")
+        verbose_name_plural = _("push messages")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["notification", "device"], name="notifications_push_once")
         ]

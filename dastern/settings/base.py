@@ -275,6 +275,10 @@ EMAIL_TIMEOUT = 10
 if env.str("EMAIL_URL", default=""):
     vars().update(env.email_url("EMAIL_URL"))
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="Das Tern <no-reply@dastern.example>")
+# The operator's push gateway; empty: nothing leaves this machine, and the operations site shows what would have.
+PUSH_GATEWAY_URL: str = env.str("PUSH_GATEWAY_URL", default="")
+PUSH_GATEWAY_KEY: str = env.str("PUSH_GATEWAY_KEY", default="")
+PUSH_TIMEOUT: float = env.float("PUSH_TIMEOUT", default=5.0)
 OPERATOR_EMAIL: str = env.str("OPERATOR_EMAIL", default="")
 PUBLIC_BASE_URL: str = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000")
 

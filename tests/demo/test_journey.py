@@ -1,4 +1,4 @@
-"""The journeys B, C, D and E over HTTP with the real app core: the same story that ``manage.py demo_journey`` tells."""
+"""The journeys B to E and H to J over HTTP with the real app core: the story that ``manage.py demo_journey`` tells."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,3 +25,4 @@ def test_the_story_goes_as_it_is_told(live_server: Any, tmp_path: Path, monkeypa
     assert narrator.checks > 30
     assert any("takes" in line for line in story)
     assert any("165/100" in line for line in story)
+    assert any("is gone with her whole record" in line for line in story)

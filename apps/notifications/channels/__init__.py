@@ -1,4 +1,10 @@
-"""Ways to reach a person. Each package has a ``channel`` module with ``deliver``; adding one touches nothing else."""
+"""Ways to reach a person, a package each: ``in_app``, ``email``, ``push``. Adding one touches nothing else.
+
+A channel is ``channel.deliver(notification) -> state``; it raises when it reached nobody, and is tried again.
+The words come from texts.py in both languages; mail sets them into ``templates/email/{km,en}/``. What carries them is
+Django's mail backend for mail (files in ``var/mail`` on a developer's machine) and ``push.transport`` for phones (rows
+that the operations site shows, where there is no gateway).
+"""
 
 from collections.abc import Callable
 

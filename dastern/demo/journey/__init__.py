@@ -1,4 +1,4 @@
-"""The walks that prove the platform: B, C, D, E and H of the main case, G of paying, told as they happen."""
+"""The walks that prove the platform: B to E and H to J of the main case, G of paying, told as they happen."""
 
 from dastern.demo.journey.narrator import Deviation, Narrator
 from dastern.demo.journey.paying import Paying

@@ -21,9 +21,13 @@ class Person:
         self._http.headers["Accept-Language"] = language
         self.id = ""
 
+    def forget_token(self) -> None:
+        """Ask as nobody from now on."""
+        self._http.headers.pop("Authorization", None)
+
     def sign_in(self) -> None:
         """Sign in (again: tokens end when the clock moves by days)."""
-        self._http.headers.pop("Authorization", None)
+        self.forget_token()
         data = self.call("POST", "auth/login", {"identifier": self.email, "password": self.password})
         self._http.headers["Authorization"] = f"Bearer {data['accessToken']}"
         self.id = data["user"]["id"]

@@ -1,4 +1,4 @@
-"""The story: B a doctor prescribes, C an urgent change, D days without network, E the family, H and I readings."""
+"""The story: B a doctor prescribes, C an urgent change, D days offline, E the family, H and I readings, J leaving."""
 
 import io
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from patient.core.session import End, PatientSession
 
 from dastern.core import clock
 from dastern.core.localtime import DEFAULT_ZONE, at, local_date
+from dastern.demo.journey.leaving import Leaving
 from dastern.demo.journey.narrator import Narrator
 from dastern.demo.journey.person import Person
 from dastern.demo.journey.readings import Readings
@@ -60,6 +61,7 @@ class Walk:
             self._family_alert()
             self._readings()
             self._who_saw_it()
+            Leaving(self.n, sokha=self.sokha, dara=self.dara, lim=self.lim, work=self._work).run()
         finally:
             self.phone.close()
 

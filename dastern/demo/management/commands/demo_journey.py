@@ -19,7 +19,7 @@ KIVY_APP = Path(__file__).resolve().parents[4] / "kivy_app"
 class Command(BaseCommand):
     """Doctor, patient with her phone, daughter and a stranger; people of its own on every run."""
 
-    help = "Tell the journeys B to E, G and H against the running platform; fails on any deviation. Moves its clock."
+    help = "Tell the journeys B to E and G to J against the running platform; fails on any deviation. Moves its clock."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Where the platform runs."""
