@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from apps.ocr.pipeline import debug
 from apps.ocr.pipeline.engines import Engines, load_engines
+from apps.ocr.pipeline.engines.base import Image
 from apps.ocr.pipeline.intake import open_image
 from apps.ocr.pipeline.layout.grid import Grid, find_grids, straightening
 from apps.ocr.pipeline.layout.lines import Line, cut, plainly_latin, read_again, read_khmer, read_latin, trusted
@@ -22,7 +23,7 @@ from apps.ocr.pipeline.postprocess.items import build_item, read_items
 from apps.ocr.pipeline.postprocess.labels import find_labels, plain
 from apps.ocr.pipeline.postprocess.review import notices
 from apps.ocr.pipeline.postprocess.rows import build_row
-from apps.ocr.pipeline.preprocess import Page, flatten, flatten_around, measure, reshape, turn
+from apps.ocr.pipeline.preprocess import Page, flatten, flatten_around, measure, reshape, turn, unflattened
 from apps.ocr.pipeline.qr import read_codes
 from apps.ocr.pipeline.types import (
     Block,
@@ -43,6 +44,7 @@ from apps.ocr.pipeline.types import (
 T = TypeVar("T")
 POOR, MANY_POOR = 0.96, 12  # lines read worse than this are read once more, not more than so many of them
 FEW_LINES = 6
+EDGE = 3  # pixels
 LIMIT = 45.0  # seconds for one stage; what it has found until then is kept
 LEAST_SENSE = 3  # lines that make sense; a page with fewer may stand on its head
 
@@ -56,6 +58,7 @@ class _Found:
     """What is known so far."""
 
     page: Page
+    photo: Image
     lines: list[Line] = field(default_factory=list)
     grids: list[Grid] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
@@ -79,7 +82,7 @@ def scan(image: bytes, *, progress: Progress = _silent, engines: Engines | None 
     if not using.ready:
         raise EnginesUnavailable(", ".join(using.missing.values()))
     told: list[Notice] = []
-    found = _Found(_guarded(Stage.PREPROCESS, told, lambda: flatten(photo), None) or _as_it_is(photo))
+    found = _Found(_guarded(Stage.PREPROCESS, told, lambda: flatten(photo), None) or _as_it_is(photo), photo)
     progress(Stage.LAYOUT, 0.1)
     _guarded(Stage.LAYOUT, told, lambda: _lay_out(found, using), None, using)
     progress(Stage.RECOGNITION, 0.35)
@@ -134,6 +137,10 @@ def _lay_out(found: _Found, engines: Engines) -> None:
     """Find the lines and the ruled tables; level the page by its lines where no paper was found."""
     debug.show(Stage.PREPROCESS, lambda: found.page.colour)
     corners = _detect(found.page, engines)
+    if found.page.paper_found and _cut_off(corners, found.page):
+        # text that ends at the edge of the paper: those were not its edges
+        found.page = unflattened(found.photo)
+        corners = _detect(found.page, engines)
     slope, upright = _slope(corners)
     if not upright:
         found.page, found.rotated = turn(found.page, 90), 90
@@ -142,23 +149,24 @@ def _lay_out(found: _Found, engines: Engines) -> None:
     if not found.page.paper_found and len(corners) >= FEW_LINES:
         closer = flatten_around(found.page, np.concatenate(corners))
         if closer is not None:
-            found.page = closer
-            corners = _detect(closer, engines)
-            slope, _ = _slope(corners)
+            nearer = _detect(closer, engines)
+            if not (closer.paper_found and _cut_off(nearer, closer)):
+                found.page, corners = closer, nearer
+                slope, _ = _slope(corners)
     if abs(slope) > 0.4:
         before = found.page
         found.page = turn(before, slope)
         moving = found.page.to_page @ np.linalg.inv(before.to_page)
         corners = [cv2.perspectiveTransform(one[None], moving)[0].astype(np.float32) for one in corners]
     found.lines = [cut(found.page.grey, one) for one in corners]
-    found.grids = find_grids(found.page.grey)
+    found.grids = find_grids(found.page.grey, [line.box for line in found.lines])
     if not found.page.paper_found and found.grids and (square := straightening(found.grids[0])) is not None:
         # without the edges of the paper the table is what shows the perspective
         height, width = found.page.grey.shape
         found.page = reshape(found.page, square, (width, height))
         corners = [cv2.perspectiveTransform(one[None], square)[0].astype(np.float32) for one in corners]
         found.lines = [cut(found.page.grey, one) for one in corners]
-        found.grids = find_grids(found.page.grey)
+        found.grids = find_grids(found.page.grey, [line.box for line in found.lines])
     debug.show(Stage.LAYOUT, lambda: debug.grids(found.page.colour, found.grids, found.lines))
 
 
@@ -166,6 +174,16 @@ def _detect(page: Page, engines: Engines) -> list[NDArray[np.float32]]:
     if engines.detector is None:
         return []
     return engines.detector.find(page.colour)
+
+
+def _cut_off(corners: list[NDArray[np.float32]], page: Page) -> bool:
+    """Whether several lines end at the very edge of the page."""
+    height, width = page.grey.shape
+    cut = sum(
+        bool(one[:, 0].min() <= EDGE or one[:, 0].max() >= width - EDGE or one[:, 1].max() >= height - EDGE)
+        for one in corners
+    )
+    return cut >= 2
 
 
 def _slope(corners: list[NDArray[np.float32]]) -> tuple[float, bool]:
@@ -188,7 +206,7 @@ def _recognise(found: _Found, engines: Engines) -> None:
     _read_page(found, engines)
     sense = _sense(found.lines)
     if len(found.lines) >= FEW_LINES and sense < max(LEAST_SENSE, 0.2 * len(found.lines)):
-        other = _Found(turn(found.page, 180), rotated=(found.rotated + 180) % 360)
+        other = _Found(turn(found.page, 180), found.photo, rotated=(found.rotated + 180) % 360)
         _lay_out(other, engines)
         if other.rotated % 180 == found.rotated % 180:
             _read_page(other, engines)

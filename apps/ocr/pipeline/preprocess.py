@@ -36,11 +36,7 @@ def flatten(photo: Image) -> Page:
     """The paper cut out of the photo and made rectangular; the whole photo where no paper stands out."""
     corners = find_paper(photo)
     if corners is None:
-        scale = LONG_SIDE / max(photo.shape[:2])
-        size = (max(8, round(photo.shape[1] * scale)), max(8, round(photo.shape[0] * scale)))
-        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-        colour = np.asarray(cv2.resize(photo, size, interpolation=how), np.uint8)
-        return Page(colour, even_light(colour), np.diag(np.array([scale, scale, 1.0], np.float64)), paper_found=False)
+        return unflattened(photo)
     width, height = _size(corners)
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     to_page = cv2.getPerspectiveTransform(corners, target)
@@ -50,6 +46,15 @@ def flatten(photo: Image) -> Page:
     )
     top = corners[1] - corners[0]
     return Page(colour, even_light(colour), to_page, True, math.degrees(math.atan2(float(top[1]), float(top[0]))))
+
+
+def unflattened(photo: Image) -> Page:
+    """The whole photo as the page, in the usual size."""
+    scale = LONG_SIDE / max(photo.shape[:2])
+    size = (max(8, round(photo.shape[1] * scale)), max(8, round(photo.shape[0] * scale)))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    colour = np.asarray(cv2.resize(photo, size, interpolation=how), np.uint8)
+    return Page(colour, even_light(colour), np.diag(np.array([scale, scale, 1.0], np.float64)), paper_found=False)
 
 
 def flatten_around(page: Page, points: Corners) -> Page | None:

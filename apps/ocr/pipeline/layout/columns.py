@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from apps.ocr.pipeline.layout.cells import Cell
 from apps.ocr.pipeline.postprocess.labels import ROLES, role_scores
+from apps.ocr.pipeline.postprocess.words import find_unit
 
 SLOTS = ("morning", "noon", "evening", "night")
 SURE = 62.0
@@ -92,6 +93,11 @@ def _with_content(scores: dict[str, float], cells: list[Cell]) -> dict[str, floa
         cell.dash or bool(re.fullmatch(r"[\d½¼/., ]{1,5}", text)) for cell, text in zip(filled, latin, strict=True)
     )
     doses_share = doses / len(filled)
+    measured = sum(
+        bool(re.match(r"\s*[\d០-៩]{1,3}\s*\D{2,}", cell.khmer())) and find_unit(cell.khmer(), cell.latin()) is not None
+        for cell in filled
+    )
+    likely["quantity"] += 30 * measured / len(filled)
     likely["name"] += 30 * words - 15 * (1 - words)
     for slot in SLOTS:
         likely[slot] += 15 * doses_share - 10 * (1 - brief)

@@ -1,5 +1,6 @@
 """Ruled tables: the rules are found as fragments, joined into gently bent lines, and crossed into cells."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -7,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.ocr.pipeline.engines.base import Image
+from apps.ocr.pipeline.types import Box
 
 INK = 200  # an evened-out pixel darker than this may belong to a rule
 RUN = 28  # a straight piece of a rule is at least this long; strokes of letters are shorter
@@ -15,6 +17,7 @@ NEAR = 9.0  # how far a fragment may lie from the line it continues
 
 MOST_RULES, LEAST_HEIGHT = 16, 70.0  # a line of text with many upright strokes is no table either
 PAST = 40.0  # how much longer than its fellows a rule may be
+SLACK = 8
 LEAST_RULES = 5  # name, quantity and two times of day are four columns; fewer are a box, not a table of medicines
 
 Curve = NDArray[np.float64]
@@ -57,8 +60,11 @@ class Grid:
         return np.array([self.crossing(*corner) for corner in corners], np.float32)
 
 
-def find_grids(grey: Image) -> list[Grid]:
-    """The ruled tables of a page (evened-out grey), largest first."""
+def find_grids(grey: Image, lines: Sequence[Box] = ()) -> list[Grid]:
+    """The ruled tables of a page (evened-out grey), largest first. ``lines`` are where text stands on the page.
+
+    A fold of the paper looks like a rule; it is told by running on past the table and through the text.
+    """
     dark = (grey < INK).astype(np.uint8)
     faint_flat, faint_tall = _faint(grey), _faint(grey.T.copy()).T
     flat = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, RUN), np.uint8))
@@ -80,12 +86,24 @@ def find_grids(grey: Image) -> list[Grid]:
         part = (slice(y, y + h), slice(x, x + w))
         inside = labels[part] == label
         rows = _rules(np.where(inside, flat[part], 0).astype(np.uint8), (x, y), 0.5 * w, degree=3)
-        rows = _without_folds([rule for rule in rows if rule.end - rule.start > 0.5 * w])
-        columns = _rules(np.where(inside, tall[part], 0).astype(np.uint8).T.copy(), (y, x), 0.0, degree=2)
+        rows = [rule for rule in rows if rule.end - rule.start > 0.5 * w]
+        if len(rows) >= 3:
+            usual = float(np.median([rule.start for rule in rows])), float(np.median([rule.end for rule in rows]))
+            rows = [rule for rule in rows if not (_runs_on(rule, *usual) and _through(rule, lines, level=True))]
         if len(rows) < 2:
             continue
+        first = max(0, round(min(rule.at(x + w / 2) for rule in rows)) - y - SLACK)
+        last = min(h, round(max(rule.at(x + w / 2) for rule in rows)) - y + SLACK)
+        beyond = tall[part].copy()
+        upright = np.where(inside, tall[part], 0).astype(np.uint8)
+        upright[:first], upright[last:] = 0, 0
+        columns = _rules(upright.T.copy(), (y, x), 0.0, degree=2)
         tall_enough = rows[-1].at(x + w / 2) - rows[0].at(x + w / 2)
-        columns = _without_folds([rule for rule in columns if rule.covered > 0.55 * tall_enough])
+        columns = [rule for rule in columns if rule.covered > 0.55 * tall_enough]
+        outside = np.vstack([beyond[:first], beyond[last:]])
+        columns = [
+            rule for rule in columns if not (_goes_on(rule, outside, x, y) and _through(rule, lines, level=False))
+        ]
         if not LEAST_RULES <= len(columns) <= MOST_RULES or tall_enough < LEAST_HEIGHT:
             continue
         grids.append((float(w) * h, Grid(tuple(rows), tuple(columns))))
@@ -99,12 +117,33 @@ def _faint(grey: Image) -> Image:
     return np.asarray(np.minimum(above, below) - along > PALE, np.uint8)
 
 
-def _without_folds(rules: list[Rule]) -> list[Rule]:
-    """The rules of one direction without those that run on past the others: a fold of the paper crosses the table."""
-    if len(rules) < 3:
-        return rules
-    start, end = (float(np.median([getattr(rule, name) for rule in rules])) for name in ("start", "end"))
-    return [rule for rule in rules if rule.start > start - PAST and rule.end < end + PAST]
+def _runs_on(rule: Rule, start: float, end: float) -> bool:
+    return rule.start < start - PAST or rule.end > end + PAST
+
+
+def _goes_on(rule: Rule, outside: NDArray[np.uint8], x: int, y: int) -> bool:
+    """Whether something like the rule is seen above or below the table too."""
+    if len(outside) < PAST:
+        return False
+    at = round(rule.at((rule.start + rule.end) / 2)) - x
+    strip = outside[:, max(0, at - 10) : at + 11]
+    return bool(strip.size) and float(strip.any(axis=1).mean()) > 0.3
+
+
+def _through(rule: Rule, lines: Sequence[Box], *, level: bool) -> bool:
+    """Whether a rule runs through text rather than between it."""
+    for box in lines:
+        along, across, length, size = (
+            (box.x, box.y, box.width, box.height) if level else (box.y, box.x, box.height, box.width)
+        )
+        middle = along + length / 2
+        if (
+            rule.start <= middle <= rule.end
+            and across + 0.25 * size < rule.at(middle) < across + 0.75 * size
+            and size > 14
+        ):
+            return True
+    return False
 
 
 def straightening(grid: Grid) -> NDArray[np.float64] | None:

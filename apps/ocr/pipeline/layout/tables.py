@@ -71,6 +71,13 @@ def read_table(grey: Image, grid: Grid, engines: Engines) -> Table | None:
     if columns.index("name") is None:
         return None
     _ask_khmer(columns, body, engines)
+    if columns.guessed and first >= 0:
+        # with all of the body read, the content says more about the columns
+        read_khmer([line for row in body for cell in row for line in cell.lines if not line.khmer.text], engines)
+        better = name_columns(scored[first], body)
+        if better.index("name") is not None and better.roles != columns.roles:
+            columns = better
+            _ask_khmer(columns, body, engines)
     left, top_edge = grid.crossing(0, 0)
     right, bottom = grid.crossing(len(grid.rows) - 1, len(grid.columns) - 1)
     box = Box(int(left), int(top_edge), int(right - left), int(bottom - top_edge))

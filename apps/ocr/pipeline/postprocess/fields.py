@@ -13,7 +13,7 @@ from apps.ocr.pipeline.layout.lines import Line, in_rows, joined, read_again, re
 from apps.ocr.pipeline.postprocess.dates import read_date, read_time
 from apps.ocr.pipeline.postprocess.labels import find_labels
 from apps.ocr.pipeline.postprocess.numbers import ascii_digits
-from apps.ocr.pipeline.postprocess.people import known_words, likely_name, without_title
+from apps.ocr.pipeline.postprocess.people import after_title, known_words, likely_name, without_title
 from apps.ocr.pipeline.postprocess.words import find_sex
 from apps.ocr.pipeline.types import Box, Field, Footer, Header, Patient
 
@@ -365,8 +365,8 @@ def _doctor(lines: list[Line], pieces: list[Piece], below: float) -> Field[str]:
     for line in sorted(under, key=lambda one: one.middle):
         if trusted(line.latin) and len(_LATIN_WORD.findall(line.latin.text)) >= 2:
             return Field(line.latin.text, 0.7, line.latin.text, line.box, "paddle")
-        if line.khmer.score > 0.9 and len(tidy_khmer(line.khmer.text)) >= 5:
-            text = without_title(likely_name(tidy_khmer(line.khmer.text)))
+        if line.khmer.score > 0.8 and len(tidy_khmer(line.khmer.text)) >= 8:
+            text = likely_name(after_title(tidy_khmer(line.khmer.text)))
             return Field(text, 0.6, line.khmer.text, line.box, "khmer")
     return _doctor_by_name(lines, below)
 

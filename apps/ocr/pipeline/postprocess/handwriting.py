@@ -35,7 +35,8 @@ def written_by_hand(colour: Image, table: Table) -> bool:
     if len(digits) < FEW + 2:
         return False
     low, middle, high = (float(value) for value in np.percentile(digits, (25, 50, 75)))
-    return (high - low) / middle > UNEVEN
+    # heights far apart are no handwriting but ink that does not belong to the digits
+    return (high - low) / middle > UNEVEN and max(digits) < 2.2 * min(digits)
 
 
 def _tone(lab: Image, line: Line) -> float | None:

@@ -46,6 +46,8 @@ LABELS: dict[str, tuple[str, ...]] = {
     "signer": ("គ្រូពេទ្យព្យាបាល", "Prescribing doctor", "Médecin traitant", "Médecin prescripteur"),
 }
 
+TITLE = "វេជ្ជបញ្ជា"
+
 ROLES: dict[str, tuple[str, ...]] = {
     "no": ("ល.រ", "លរ", "លេខរៀង", "No", "N°", "Nº", "#"),
     "name": (
@@ -133,16 +135,20 @@ def _hits(text: str, variant: str, key: str) -> list[Found]:
                 found.append(Found(match.start(), match.end(), key, 100.0))
         if found or not _khmer(variant[0]):
             return found
-    cutoff = 74.0 if len(variant) >= 7 else 79.0
+    cutoff = 62.0 if len(variant) >= 9 else 74.0 if len(variant) >= 7 else 79.0
     aligned = fuzz.partial_ratio_alignment(variant, text, score_cutoff=cutoff)
     if aligned is None or len(text) < 0.6 * len(variant):
         return []
     start, end = aligned.dest_start, _snapped(text, aligned.dest_end, aligned.dest_start + len(variant))
-    if key == "doctor" and (start > 3 or text[end : end + 3].startswith(("បញ្", "ប\u1789"))):
+    if key == "doctor" and (
+        start > 3 or fuzz.ratio(text, TITLE) >= 75 or text[end : end + 3].startswith(("បញ្", "ប\u1789"))
+    ):
         return []
     if start > 0 and text[start - 1].isascii() and text[start - 1].isalnum() and text[start].isascii():
         return []
     if short and ":" not in text[end - 1 : end + 3]:
+        return []
+    if aligned.score < 74 and (start > 2 or ":" not in text[end - 1 : end + 3]):
         return []
     return [Found(start, end, key, aligned.score)]
 

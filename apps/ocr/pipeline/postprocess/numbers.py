@@ -7,6 +7,7 @@ FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3}
 _VULGAR = re.compile(r"(?:(\d+)\s*)?([½¼¾⅓⅔])")
 _RATIO = re.compile(r"(?:(\d+)\s+)?([1-3])\s*[/⁄]\s*([2-4])(?!\d)")
 _PLAIN = re.compile(r"\d+(?:[.,]\d+)?")
+_HALF = re.compile(r"(?:(?<=\d)1/½|1/½|½\s*/?\s*2(?!\d))")  # how the Latin engine sees the one sign ½
 _DASHES = re.compile(r"[-–—−_=~.\s]+")
 HALF_WORDS = ("កន្លះ",)
 
@@ -18,7 +19,7 @@ def ascii_digits(text: str) -> str:
 
 def amount(text: str) -> float | None:
     """The first amount in a text, or None. ``1 1/2`` and ``1½`` are 1.5; ``កន្លះ`` is a half."""
-    text = ascii_digits(text)
+    text = _HALF.sub("½", ascii_digits(text))
     if found := _VULGAR.search(text):
         return float(found[1] or 0) + FRACTIONS[found[2]]
     if found := _RATIO.search(text):

@@ -8,6 +8,7 @@ from rapidfuzz.distance import Levenshtein
 FILE = Path(__file__).parents[1] / "lexicons" / "people_km.txt"
 
 
+LONG, TITLE = 8, 11  # letters: of a word that is no surname, of the word for doctor
 MARKS = "\u17b7\u17b8\u17b9\u17ba\u17bb\u17bc\u17c6\u17c9\u17ca\u17cb\u17d0"
 
 
@@ -33,6 +34,18 @@ def without_title(text: str) -> str:
     if len(words) >= 3 and words[0] not in _names() and words[1] in _names():
         return " ".join(words[1:])
     return text
+
+
+def after_title(text: str) -> str:
+    """A line of the prescriber without the word for doctor, however that was read, also where no space follows it."""
+    words = text.split()
+    if not words or len(words[0]) < LONG or words[0] in _names():
+        return text
+    if len(words) >= 3:
+        return " ".join(words[1:])
+    ending = max((name for name in _names() if len(name) >= 3 and words[0].endswith(name)), key=len, default="")
+    rest = ending or words[0][TITLE:]
+    return " ".join([rest, *words[1:]]).strip()
 
 
 def _word(word: str) -> str:

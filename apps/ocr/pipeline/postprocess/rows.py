@@ -49,6 +49,9 @@ def agreed(latin: Reading, khmer: Reading, lead: Reading | None = None, *, own: 
     """
     if lead is not None and _SIMPLE.fullmatch(lead.text):
         begins = latin.text.replace(" ", "").startswith(lead.text.replace(" ", ""))
+        whole = _FRACTION.match(latin.text.strip())
+        if whole and whole[0] != lead.text.strip() and whole[0].startswith(lead.text.strip()):
+            lead = Reading(whole[0], latin.score, latin.engine)  # cut between a digit and its point
         if trusted(lead) or (begins and lead.score >= 0.8):
             latin = Reading(lead.text, max(lead.score, 0.97), lead.engine)
     a, b = numbers.amount(latin.text), numbers.amount(khmer.text)
@@ -58,6 +61,11 @@ def agreed(latin: Reading, khmer: Reading, lead: Reading | None = None, *, own: 
     if b is not None and own_digits and khmer.score >= 0.6:
         # the Latin engine takes Khmer digits for the Latin ones that look like them
         return Amount(b, 0.93 if khmer.score >= 0.9 else 0.75, khmer.text, khmer.engine)
+    if "½" in latin.text and latin.score >= 0.6 and a is not None:
+        return Amount(a, 0.86, latin.text, latin.engine)
+    half = re.match(r"\s*(\d?)%", khmer.text)
+    if half and re.sub(r"\D", "", latin.text) == f"{half[1]}12":
+        return Amount(float(half[1] or 0) + 0.5, 0.8, latin.text, latin.engine)
     if (marked := _marked(latin, khmer)) is not None:
         return marked
     return _one_sided(latin, khmer, a, b)
