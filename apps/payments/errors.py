@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from dastern.core.errors import Conflict, NotSignedIn, Unavailable
+from dastern.core.errors import Conflict, NotSignedIn, Throttled, Unavailable
 
 
 class PaymentsUnavailable(Unavailable):
@@ -33,11 +33,14 @@ class NotCancellable(Conflict):
     message = _("This payment cannot be cancelled any more.")
 
 
-class TooManyPayments(Conflict):
-    """409: the node made too many QRs for this person in a short time."""
+class TooManyPayments(Throttled):
+    """429: the node made too many QRs for this person in ten minutes."""
 
     code = "TOO_MANY_PAYMENTS"
     message = _("You have started too many payments. Please wait ten minutes.")
+
+    def __init__(self) -> None:
+        super().__init__(600)
 
 
 class WebhookRefused(NotSignedIn):

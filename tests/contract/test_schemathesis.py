@@ -12,12 +12,14 @@ import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as bounded
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
 from apps.users.choices import Role
 from dastern.wsgi import application
+from tests.payments.contract_node import API_KEY, KEYS, contract_node
 from tests.support.people import make_user, token
 
 MAX_EXAMPLES = 12
@@ -39,6 +41,16 @@ def one_connection() -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
+@pytest.fixture(autouse=True)
+def payment_node(settings: Any) -> Iterator[None]:
+    """A node that keeps the wire contract, so that payments can be made."""
+    settings.PAYMENT_NODE_API_KEY, settings.PAYMENT_NODE_KEY_ID = API_KEY, "main-2026a"
+    settings.PAYMENT_NODE_SECRET = KEYS["main-2026a"]
+    with contract_node() as node:
+        settings.PAYMENT_NODE_URL = node.url
+        yield
+
+
 @pytest.fixture
 def bearers() -> dict[str, str]:
     """A token of each kind of caller."""
@@ -53,7 +65,7 @@ def bearers() -> dict[str, str]:
 
 @pytest.mark.parametrize("caller", ["patient", "doctor", "family", "staff"])
 @schema.parametrize()
-@settings(
+@bounded(
     max_examples=MAX_EXAMPLES,
     deadline=None,
     derandomize=True,

@@ -12,7 +12,8 @@ from apps.payments.models import PaymentChange, PaymentEvent, PaymentRef
 from apps.payments.services import jobs as payment_jobs
 from apps.payments.services import payments_reconcile
 from apps.subscriptions.models import FamilyMember, Subscription
-from apps.subscriptions.services import seat_accept, seat_offer
+from apps.subscriptions.services import seat_accept, seat_offer, subscription_ensure
+from apps.subscriptions.services.jobs import subscriptions_expire
 from apps.users.models import User
 from dastern.core import clock
 from tests.payments.conftest import plan, send, start
@@ -141,3 +142,20 @@ def test_two_members_of_a_family_pay_and_leave_at_once_without_a_deadlock(node: 
     assert [answer.status_code for answer in answers] == [200, 200, 204, 204]
     assert not FamilyMember.objects.exists()
     assert Subscription.objects.filter(tier="FAMILY_PREMIUM").count() == 2
+
+
+def test_a_renewal_and_the_expiry_job_at_once_end_the_same_in_either_order(node: ContractNode) -> None:
+    for number in range(4):
+        person = make_user(f"Person {number}")
+        row = subscription_ensure(user_id=person.id, now=clock.now())
+        ends = clock.now() + clock.timedelta(seconds=1)
+        Subscription.objects.filter(pk=row.pk).update(tier="PREMIUM", expires_at=ends)
+        made = start(person)
+        assert made["kind"] == "RENEWAL"
+        event = node.move(made["md5Hash"], "COMPLETED")
+        Subscription.objects.filter(pk=row.pk).update(expires_at=clock.now() - clock.timedelta(seconds=number))
+        at_once(lambda event=event: send(event), *[lambda: subscriptions_expire(now=clock.now())] * 2)
+        row.refresh_from_db()
+        assert (row.tier, row.status) == ("PREMIUM", "ACTIVE")
+        assert row.expires_at is not None
+        assert row.expires_at > clock.now() + clock.timedelta(days=29)

@@ -275,7 +275,7 @@ def test_another_price_at_the_node_is_an_error_of_ours(
     assert refused_with(sokha) == DOWN
     assert PaymentRef.objects.get().status == "FAILED"
     monkeypatch.setattr(node, "create", lambda body: (429, {"code": "TOO_MANY_PAYMENTS"}))
-    assert refused_with(sokha) == (409, "TOO_MANY_PAYMENTS")
+    assert refused_with(sokha) == (429, "TOO_MANY_PAYMENTS")
     monkeypatch.setattr(node, "create", lambda body: (429, {"code": "THROTTLED"}))
     assert refused_with(sokha) == DOWN
 

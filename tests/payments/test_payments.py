@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apps.audit.models import AuditLog
@@ -158,6 +158,26 @@ def test_s082_a_double_tap_makes_one_payment(sokha: User, node: ContractNode) ->
     assert PaymentRef.objects.count() == len(node.payments) == 1
 
 
+@pytest.mark.parametrize(("seconds", "same"), [(-1, True), (0, False), (1, False)])
+def test_s082_a_key_counts_for_a_day(sokha: User, node: ContractNode, seconds: int, same: bool) -> None:
+    keys = {"idempotency-key": "tap"}
+    with time_machine.travel(NOON, tick=False):
+        first = Api(sokha).post("payments/create", {"planType": "PREMIUM"}, **keys).json()["data"]
+        send(node.move(first["md5Hash"], "FAILED", "EXPIRED"))
+    with time_machine.travel(NOON + DAY + timedelta(seconds=seconds), tick=False):
+        again = Api(sokha).post("payments/create", {"planType": "PREMIUM"}, **keys)
+        assert again.status_code == 201
+        assert (again.json()["data"]["md5Hash"] == first["md5Hash"]) == same
+
+
+def test_nobody_rewrites_the_history(sokha: User, node: ContractNode) -> None:
+    start(sokha)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        PaymentChange.objects.update(new_status="COMPLETED")
+    sokha.delete()
+    assert not PaymentChange.objects.exists(), "it goes with the account"
+
+
 def test_a_qr_that_ended_makes_room_for_another(sokha: User, node: ContractNode) -> None:
     with time_machine.travel(NOON, tick=False):
         first = start(sokha)["md5Hash"]
@@ -309,3 +329,13 @@ def test_the_export_holds_the_payments(sokha: User, node: ContractNode) -> None:
 
     md5 = start(sokha)["md5Hash"]
     assert [one["md5Hash"] for one in payments_export(sokha.id)] == [md5]
+
+
+def test_the_phone_pulls_the_new_plan(sokha: User, node: ContractNode) -> None:
+    cursor = Api(sokha).get("sync/pull").json()["data"]["cursor"]
+    send(node.move(start(sokha)["md5Hash"], "COMPLETED"))
+    changes = Api(sokha).get("sync/pull", cursor=cursor).json()["data"]["changes"]
+    [plan_now] = [one["object"] for one in changes if one["resource"] == "subscription"]
+    assert (plan_now["tier"], plan_now["effectiveTier"], plan_now["status"]) == ("PREMIUM", "PREMIUM", "ACTIVE")
+    assert plan_now == Api(sokha).get("subscriptions/me").json()["data"]
+    assert [one["object"]["type"] for one in changes if one["resource"] == "notifications"] == ["SUBSCRIPTION_UPDATE"]

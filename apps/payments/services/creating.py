@@ -25,7 +25,7 @@ from apps.subscriptions.selectors import prices_in, standing_of, subscription_of
 from dastern.core import clock
 from dastern.core.actor import SYSTEM, Actor
 from dastern.core.errors import Invalid
-from dastern.core.idempotency import HEADER, KeyReused
+from dastern.core.idempotency import HEADER, KEPT, KeyReused
 from dastern.sync.feed import feed_lock
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def _begin(*, actor: Actor, plan_type: str, currency: str, client_key: str, now:
     feed_lock([actor.user_id])
     mine = PaymentRef.objects.filter(user_id=actor.user_id)
     same = mine.filter(client_key=client_key).first() if client_key else None
-    if same is not None and same.reason != NOT_CREATED:
+    if same is not None and same.reason != NOT_CREATED and same.created_at > now - KEPT:
         if (same.plan_type, same.currency) != (plan_type, currency):
             raise KeyReused
         return same
@@ -67,7 +67,7 @@ def _begin(*, actor: Actor, plan_type: str, currency: str, client_key: str, now:
         elif current.md5 is not None and (current.review_reason or _is_valid(current, now)):
             raise OpenPayment(extra={"payment": payment_wire(current)})
         _set_aside(current, now)
-    if same is not None:  # the node never made it: the key is free for another try
+    if same is not None:  # the node never made it, or it is older than a key counts: the key is free again
         mine.filter(pk=same.pk).update(client_key="")
     return _insert(actor=actor, plan_type=plan_type, currency=currency, client_key=client_key, now=now)
 
