@@ -1,7 +1,7 @@
 """Showing the stages: ``manage.py ocr_scan --debug DIR`` writes a picture of each; otherwise nothing happens here."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy as np
 from apps.ocr.pipeline.engines.base import Image
 from apps.ocr.pipeline.layout.grid import Grid
 from apps.ocr.pipeline.layout.lines import Line
-from apps.ocr.pipeline.types import Box, Field, ScanResult, Stage
+from apps.ocr.pipeline.types import Block, Box, Field, ScanResult, Stage
 
 log = logging.getLogger(__name__)
 _folder: ContextVar[Path | None] = ContextVar("ocr_debug_folder", default=None)
@@ -52,6 +52,27 @@ def grids(colour: Image, found: list[Grid], lines: list[Line]) -> Image:
         for row in range(len(grid.rows) - 1):
             for column in range(len(grid.columns) - 1):
                 cv2.polylines(picture, [grid.cell(row, column).astype(np.int32)], True, RED, 2)
+    return picture
+
+
+def readings(colour: Image, blocks: Iterable[Block]) -> Image:
+    """The page with every line that was read: green where its engine was sure, red where not."""
+    picture = colour.copy()
+    for block in blocks:
+        _box(picture, block.box, GREEN if block.confidence >= 0.9 else RED)
+    return picture
+
+
+def proposal(colour: Image, result: ScanResult) -> Image:
+    """The page with what is proposed written over each row."""
+    picture = boxes(colour, result)
+    for row in result.medications:
+        doses = (row.doses.morning, row.doses.noon, row.doses.evening, row.doses.night)
+        amounts = "-".join("?" if dose.value is None else f"{dose.value:g}" for dose in doses)
+        text = f"{row.name.value or '?'} {row.strength.value or '?'} x{row.quantity.value or '?'} {amounts}"
+        place = (row.box.x, max(20, row.box.y - 4)) if row.box else (20, 20)
+        plain = text.encode("ascii", "replace").decode()
+        cv2.putText(picture, plain, place, cv2.FONT_HERSHEY_SIMPLEX, 0.7, BLUE, 2)
     return picture
 
 

@@ -22,7 +22,7 @@ from apps.ocr.pipeline.postprocess.handwriting import without_amounts, written_b
 from apps.ocr.pipeline.postprocess.items import build_item, read_items
 from apps.ocr.pipeline.postprocess.labels import find_labels, plain
 from apps.ocr.pipeline.postprocess.review import notices
-from apps.ocr.pipeline.postprocess.rows import build_row
+from apps.ocr.pipeline.postprocess.rows import build_row, less_sure
 from apps.ocr.pipeline.preprocess import Page, flatten, flatten_around, measure, reshape, turn, unflattened
 from apps.ocr.pipeline.qr import read_codes
 from apps.ocr.pipeline.types import (
@@ -111,7 +111,9 @@ def scan(image: bytes, *, progress: Progress = _silent, engines: Engines | None 
     told = [*(Notice(WarningCode.ENGINE_UNAVAILABLE, detail=name) for name in using.missing), *seen, *told]
     guessed = any(table.columns.guessed for table in found.tables)
     told += notices(result, guessed=guessed, forms=_forms(found), by_hand=found.by_hand)
-    debug.show(Stage.FORMAT, lambda: debug.boxes(found.page.colour, result))
+    debug.show(Stage.RECOGNITION, lambda: debug.readings(found.page.colour, result.blocks))
+    debug.show(Stage.POSTPROCESS, lambda: debug.boxes(found.page.colour, result))
+    debug.show(Stage.FORMAT, lambda: debug.proposal(found.page.colour, result))
     return replace(result, warnings=tuple(told), took_ms=round((time.monotonic() - began) * 1000))
 
 
@@ -246,7 +248,8 @@ def _take(found: _Found, table: Table, layout: str) -> None:
     rows = [row for index in range(len(table.body)) if (row := build_row(table.row(index), own=table.khmer_digits))]
     if rows:
         found.tables.append(table)
-        found.rows = [without_amounts(row) if by_hand else row for row, _ in rows]
+        read = [without_amounts(row) if by_hand else row for row, _ in rows]
+        found.rows = [less_sure(row) for row in read] if table.columns.guessed else read
         found.layout, found.table_box, found.by_hand = layout, table.box, by_hand
 
 

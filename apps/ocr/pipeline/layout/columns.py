@@ -2,10 +2,12 @@
 
 import itertools
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from apps.ocr.pipeline.layout.cells import Cell
 from apps.ocr.pipeline.postprocess.labels import ROLES, role_scores
+from apps.ocr.pipeline.postprocess.numbers import ascii_digits
 from apps.ocr.pipeline.postprocess.words import find_unit
 
 SLOTS = ("morning", "noon", "evening", "night")
@@ -54,8 +56,15 @@ def name_columns(scores: list[dict[str, float]], body: list[list[Cell]]) -> Colu
     """The roles of the columns, from their headings and what stands below."""
     count = len(scores)
     likely = [_with_content(scores[i], [row[i] for row in body if i < len(row)]) for i in range(count)]
-    best: tuple[float, tuple[str | None, ...]] = (0.0, _free(likely))
-    best = (_mean(likely, best[1]), best[1])
+    free = _free(likely, SLOTS)
+    seen = [SLOTS.index(role) for role in free if role in SLOTS]
+    best: tuple[float, tuple[str | None, ...]] = (0.0, free)
+    if seen == sorted(seen):
+        best = (_mean(likely, free), free)
+    for roles in _in_order(likely):
+        score = _mean(likely, roles) + 2.0
+        if score > best[0]:
+            best = (score, roles)
     for template in TEMPLATES:
         if len(template) == count:
             score = _mean(likely, template) + 4.0
@@ -98,6 +107,10 @@ def _with_content(scores: dict[str, float], cells: list[Cell]) -> dict[str, floa
         for cell in filled
     )
     likely["quantity"] += 30 * measured / len(filled)
+    numbers = [re.fullmatch(r"\W*(\d{1,2})\W*", ascii_digits(cell.khmer() or cell.latin())) for cell in filled]
+    counted = [int(found[1]) for found in numbers if found]
+    if len(counted) >= 0.6 * len(filled) and counted == sorted(set(counted)) and counted[0] <= 2 and len(counted) > 1:
+        likely["no"] += 25  # it counts the rows
     likely["name"] += 30 * words - 15 * (1 - words)
     for slot in SLOTS:
         likely[slot] += 15 * doses_share - 10 * (1 - brief)
@@ -108,10 +121,24 @@ def _with_content(scores: dict[str, float], cells: list[Cell]) -> dict[str, floa
     return likely
 
 
-def _free(likely: list[dict[str, float]]) -> tuple[str | None, ...]:
-    """Each role to the column that is most like it, best match first."""
+def _in_order(likely: list[dict[str, float]]) -> Iterator[tuple[str | None, ...]]:
+    """Every place where the times of day can stand side by side and in order, the other roles by likeness."""
+    for size in (4, 3):
+        for start in range(len(likely) - size + 1):
+            block = dict(zip(range(start, start + size), SLOTS, strict=False))
+            others = _free([{} if i in block else scores for i, scores in enumerate(likely)], ())
+            yield tuple(block.get(i, role) for i, role in enumerate(others))
+
+
+def _free(likely: list[dict[str, float]], slots: Sequence[str]) -> tuple[str | None, ...]:
+    """Each role to the column that is most like it, best match first; of the times of day only ``slots``."""
     pairs = sorted(
-        ((score, i, role) for i, scores in enumerate(likely) for role, score in scores.items() if score >= SURE),
+        (
+            (score, i, role)
+            for i, scores in enumerate(likely)
+            for role, score in scores.items()
+            if score >= SURE and (role in slots or role not in SLOTS)
+        ),
         reverse=True,
     )
     roles: list[str | None] = [None] * len(likely)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from apps.ocr.pipeline.engines import Engines
 from apps.ocr.pipeline.engines.base import Image, Reading
+from apps.ocr.pipeline.postprocess.labels import find_labels
 from apps.ocr.pipeline.types import Box
 
 PAD = 4
@@ -46,6 +47,8 @@ def plainly_latin(reading: Reading) -> bool:
     text = reading.text.strip()
     if not trusted(reading) or not text[0].isalnum():
         return False
+    if ":" in text[:16] and not find_labels(text):
+        return False  # what stands before the colon is no Latin label: Khmer, most likely
     return re.search(r"[A-Za-zÀ-ÿ]{4,}", text) is not None or re.fullmatch(r"[\d\s.,/()-]+", text) is not None
 
 

@@ -258,7 +258,7 @@ def _without_rules(grey: Image) -> Image:
     """Long straight lines painted over."""
     dark = (grey < 205).astype(np.uint8)
     across = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, 60), np.uint8))
-    down = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((60, 1), np.uint8))
+    down = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((36, 1), np.uint8))
     clean = grey.copy()
     clean[cv2.dilate(cv2.bitwise_or(across, down), np.ones((3, 3), np.uint8)) > 0] = 255
     return clean

@@ -13,7 +13,7 @@ from apps.ocr.pipeline.layout.lines import Line, in_rows, joined, read_again, re
 from apps.ocr.pipeline.postprocess.dates import read_date, read_time
 from apps.ocr.pipeline.postprocess.labels import find_labels
 from apps.ocr.pipeline.postprocess.numbers import ascii_digits
-from apps.ocr.pipeline.postprocess.people import after_title, known_words, likely_name, without_title
+from apps.ocr.pipeline.postprocess.people import after_title, known_words, likely_diagnosis, likely_name, without_title
 from apps.ocr.pipeline.postprocess.words import find_sex
 from apps.ocr.pipeline.types import Box, Field, Footer, Header, Patient
 
@@ -203,6 +203,8 @@ def _age(pieces: list[Piece]) -> Field[int]:
     if own and alone and other and len(other[0]) > max(2, len(own[0])) and other[0].startswith(own[0]):
         # the Latin engine takes the Khmer word for years as one more digit
         return Field(_years(own[0]), 0.85, khmer, piece.value.box, "khmer")
+    if own and alone and other and own[0] != other[0] and piece.label_line.khmer.score >= 0.97:
+        return Field(_years(own[0]), 0.8, khmer, piece.value.box, "khmer")
     if own and other:
         value = int(other[0])
         return Field(_years(other[0]), 0.97 if int(own[0]) == value else 0.75, latin.text, piece.value.box, "paddle")
@@ -300,7 +302,8 @@ def _diagnosis(lines: list[Line], pieces: list[Piece]) -> tuple[Field[str], ...]
         for single in re.split(r"\s*(?:[+;]|,(?!\d)|\s/\s|(?:^|\s)\d\s*[.)]\s*)\s*", text):
             cleaned = single.strip(" .,:;-–")
             if len(cleaned) >= 2:
-                fields.append(Field(cleaned, sure, text, part.box, "paddle" if use_latin else "khmer"))
+                shown = cleaned if use_latin else likely_diagnosis(cleaned)
+                fields.append(Field(shown, sure, text, part.box, "paddle" if use_latin else "khmer"))
     return tuple(fields)
 
 

@@ -1,5 +1,7 @@
 """A medicine of a list becomes a row: the same fields as from a table, out of words instead of cells."""
 
+import re
+
 import numpy as np
 
 from apps.ocr.pipeline.engines import Engines
@@ -7,8 +9,8 @@ from apps.ocr.pipeline.engines.base import Reading
 from apps.ocr.pipeline.layout.cells import Cell
 from apps.ocr.pipeline.layout.lines import Line, joined, read_khmer, read_latin
 from apps.ocr.pipeline.layout.lists import Item, find_slots, item_number, without_number
-from apps.ocr.pipeline.postprocess.numbers import amount
-from apps.ocr.pipeline.postprocess.rows import SLOTS, agreed, checked, read_name, read_quantity
+from apps.ocr.pipeline.postprocess.numbers import amount, ascii_digits
+from apps.ocr.pipeline.postprocess.rows import MOST_TABLETS, SLOTS, agreed, checked, read_name, read_quantity
 from apps.ocr.pipeline.postprocess.words import find_meal
 from apps.ocr.pipeline.types import Doses, Field, Medication
 
@@ -66,13 +68,21 @@ def build_item(item: Item) -> Medication:
     return checked(row)
 
 
+def _unnamed(line: Line, named: int) -> Field[float]:
+    """What a time of day gets that the line does not name: nothing is taken, unless an amount has no word."""
+    amounts = len(re.findall(r"\d+(?:[.,/]\d+)?|[½¼¾%]", ascii_digits(line.khmer.text.split("(")[0])))
+    if amounts > named:
+        return Field(None, 0.0, line.khmer.text, line.box, "khmer")
+    return Field(0.0, 0.9 if line.khmer.score >= 0.98 else 0.75, "", line.box, "khmer")
+
+
 def _doses(item: Item) -> Doses:
     for line in item.below:
         slots = find_slots(line.khmer.text)
         if not slots:
             continue
         confirmed = line.latin.text.split("|") if "|" in line.latin.text or len(slots) == 1 else []
-        values: dict[str, Field[float]] = {slot: Field(0.0, 0.9, "", line.box, "khmer") for slot in SLOTS}
+        values: dict[str, Field[float]] = dict.fromkeys(SLOTS, _unnamed(line, len(slots)))
         for index, slot in enumerate(slots):
             second = Reading(confirmed[index], 0.95) if index < len(confirmed) else Reading()
             if slot.value is None and amount(second.text) is None:
@@ -81,6 +91,9 @@ def _doses(item: Item) -> Doses:
             text = line.khmer.text[slot.start : slot.end]
             found = agreed(second, Reading(text, line.khmer.score, "khmer"))
             value = found.value if found.value is not None else slot.value
+            if value is not None and value > MOST_TABLETS and found.confidence < 0.93 and "ml" not in text:
+                values[slot.name] = Field(None, 0.0, line.khmer.text, line.box, "khmer")
+                continue
             sure = max(found.confidence, 0.7) * (1.0 if slot.score >= 90 else 0.93)
             values[slot.name] = Field(value, sure, line.khmer.text, line.box, "khmer")
         return Doses(**values)

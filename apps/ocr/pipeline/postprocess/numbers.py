@@ -7,7 +7,7 @@ FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3}
 _VULGAR = re.compile(r"(?:(\d+)\s*)?([½¼¾⅓⅔])")
 _RATIO = re.compile(r"(?:(\d+)\s+)?([1-3])\s*[/⁄]\s*([2-4])(?!\d)")
 _PLAIN = re.compile(r"\d+(?:[.,]\d+)?")
-_HALF = re.compile(r"(?:(?<=\d)1/½|1/½|½\s*/?\s*2(?!\d))")  # how the Latin engine sees the one sign ½
+_HALF = re.compile(r"(?:(?<=\d)1/½|(?<=\d)1/2(?!\d)|1/½|½\s*/?\s*2(?!\d))")  # how the Latin engine sees the one sign ½
 _DASHES = re.compile(r"[-–—−_=~.\s]+")
 HALF_WORDS = ("កន្លះ",)
 

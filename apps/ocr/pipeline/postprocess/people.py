@@ -1,21 +1,39 @@
-"""Khmer names of people: a word that misses one mark of a common name becomes that name; all others stay as read."""
+"""Khmer words outside the table that lists know: names of people and diagnoses. What is near none stays as read."""
 
 from functools import cache
 from pathlib import Path
 
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
 
-FILE = Path(__file__).parents[1] / "lexicons" / "people_km.txt"
+FOLDER = Path(__file__).parents[1] / "lexicons"
 
 
 LONG, TITLE = 8, 11  # letters: of a word that is no surname, of the word for doctor
 MARKS = "\u17b7\u17b8\u17b9\u17ba\u17bb\u17bc\u17c6\u17c9\u17ca\u17cb\u17d0"
 
 
+def _listed(name: str) -> frozenset[str]:
+    lines = (FOLDER / name).read_text(encoding="utf-8").split("\n")
+    return frozenset(line.split("\t")[0] for line in lines if line and not line.startswith("#"))
+
+
 @cache
 def _names() -> frozenset[str]:
-    lines = FILE.read_text(encoding="utf-8").split("\n")
-    return frozenset(line.split("\t")[0] for line in lines if line and not line.startswith("#"))
+    return _listed("people_km.txt")
+
+
+@cache
+def _diagnoses() -> frozenset[str]:
+    return _listed("diagnoses_km.txt")
+
+
+def likely_diagnosis(text: str) -> str:
+    """A Khmer diagnosis as the list of common ones spells it, when one is near and no other is; else as read."""
+    near = process.extract(text, _diagnoses(), scorer=fuzz.ratio, limit=2, score_cutoff=60)
+    if near and near[0][1] >= 74 and (len(near) == 1 or near[0][1] - near[1][1] >= 10):
+        return str(near[0][0])
+    return text
 
 
 def known_words(text: str) -> int:

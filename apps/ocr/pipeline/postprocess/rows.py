@@ -11,12 +11,15 @@ from apps.ocr.pipeline.postprocess import numbers
 from apps.ocr.pipeline.postprocess.names import Match, comparable, match_name
 from apps.ocr.pipeline.postprocess.strengths import split_name
 from apps.ocr.pipeline.postprocess.words import find_meal, find_route, find_unit
-from apps.ocr.pipeline.types import Box, Doses, Field, Medication
+from apps.ocr.pipeline.types import Doses, Field, Medication
 
 SLOTS = ("morning", "noon", "evening", "night")
+GUESSED = 0.75  # the most that an amount under a guessed heading may claim
+MOST_TABLETS = 4.0  # a larger amount without a unit is believed only where the engines agree
 COMMON = frozenset({0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 4.0, 5.0, 10.0, 15.0})
 _SIMPLE = re.compile(r"\s*(\d+(?:[.,]\d+)?|\d\s*/\s*\d|\d?\s*[½¼¾])\s*(ml|mL|tab|cp|cap|caps|tabs)?\.?\s*")
 _FRACTION = re.compile(r"\d{1,3}[.,]\d{1,2}(?!\d)|[13]/[234](?!\d)")
+_BEGINS = re.compile(r"\d+(?:[.,/]\d+)?")
 _DOSE_UNIT = re.compile(r"\d\s*(ml|mg|iu|ui|puffs?|drops?|sachets?|g)\b", re.IGNORECASE)
 
 
@@ -47,6 +50,8 @@ def agreed(latin: Reading, khmer: Reading, lead: Reading | None = None, *, own: 
 
     ``lead`` is its first word alone; ``own`` whether the page writes its numbers in Khmer.
     """
+    if (voted := _voted(latin, khmer, lead, own)) is not None:
+        return voted
     if lead is not None and _SIMPLE.fullmatch(lead.text):
         begins = latin.text.replace(" ", "").startswith(lead.text.replace(" ", ""))
         whole = _FRACTION.match(latin.text.strip())
@@ -63,12 +68,29 @@ def agreed(latin: Reading, khmer: Reading, lead: Reading | None = None, *, own: 
         return Amount(b, 0.93 if khmer.score >= 0.9 else 0.75, khmer.text, khmer.engine)
     if "½" in latin.text and latin.score >= 0.6 and a is not None:
         return Amount(a, 0.86, latin.text, latin.engine)
-    half = re.match(r"\s*(\d?)%", khmer.text)
+    half = re.search(r"(?<!\d)(\d?)%", khmer.text)
     if half and re.sub(r"\D", "", latin.text) == f"{half[1]}12":
         return Amount(float(half[1] or 0) + 0.5, 0.8, latin.text, latin.engine)
     if (marked := _marked(latin, khmer)) is not None:
         return marked
     return _one_sided(latin, khmer, a, b)
+
+
+def _voted(latin: Reading, khmer: Reading, lead: Reading | None, own: bool) -> Amount | None:
+    """The number that two of the three readings begin with; Khmer digits are left to the Khmer engine."""
+    if lead is None or not lead.text or (own and re.search("[០-៩]", khmer.text)):
+        return None
+    if any(re.search("[½¼¾⅓⅔%/]", one.text) for one in (latin, khmer, lead)):
+        return None
+    votes = [_BEGINS.match(one.text.strip()) for one in (latin, khmer, lead)]
+    if votes[1] is None and not (trusted(lead) or latin.score >= 0.9):
+        return None  # both are the same engine, and not sure of itself
+    texts = [vote[0].replace(",", ".") for vote in votes if vote]
+    for text in texts:
+        if texts.count(text) >= 2:
+            sure = 0.97 if texts.count(text) == 3 else 0.93 if len(texts) == 2 else 0.88
+            return Amount(numbers.amount(text), sure, latin.text or lead.text, "paddle")
+    return None
 
 
 def _marked(latin: Reading, khmer: Reading) -> Amount | None:
@@ -122,7 +144,8 @@ def read_dose(cell: Cell | None, *, own: bool = True) -> tuple[Field[float], str
         return Field(0.0, 0.85, cell.latin(), cell.box, "paddle"), None
     if best.value is None:
         return Field(None, 0.0, text.strip(), cell.box, best.engine), None
-    if best.value > 60 or (unit is None and best.value > 20):
+    doubtful = unit is None and best.value > MOST_TABLETS and best.confidence < 0.93
+    if best.value > 60 or doubtful or (unit is None and best.value > 20):
         return Field(None, 0.0, best.raw, cell.box, best.engine), None
     shown = unit[1].lower() if unit else None
     return Field(best.value, best.confidence, best.raw, cell.box, best.engine), shown
@@ -242,6 +265,16 @@ def build_row(cells: Mapping[str, Cell], *, own: bool = True) -> tuple[Medicatio
     return checked(row), match
 
 
+def less_sure(row: Medication) -> Medication:
+    """The row of a table whose columns were guessed: none of its amounts may pass as sure."""
+
+    def capped(field: Field[float]) -> Field[float]:
+        return replace(field, confidence=min(field.confidence, GUESSED))
+
+    doses = Doses(*(capped(getattr(row.doses, slot)) for slot in SLOTS))
+    return replace(row, doses=doses, quantity=capped(row.quantity))
+
+
 def checked(row: Medication) -> Medication:
     """Quantity and doses vouch for each other: whole days raise the quantity's confidence, a remainder lowers it."""
     daily = daily_amount(row)
@@ -267,8 +300,3 @@ def whole_days(quantity: float, daily: float) -> bool:
     """Whether the quantity is enough for a whole number of days."""
     days = quantity / daily
     return days >= 1 and abs(days - round(days)) < 1e-6
-
-
-def around(boxes: list[Box]) -> Box | None:
-    """The rectangle around a row."""
-    return joined(boxes)
