@@ -36,6 +36,7 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path("api-docs/", DocsView.as_view(url_name="schema"), name="docs"),
     path("", include("apps.authentication.web.urls")),
+    path("", include("apps.prescriptions.web.urls")),
     path("", include("apps.doctor_dashboard.urls")),
 ]
 handler404 = "dastern.core.api.exceptions.handler404"

@@ -96,6 +96,7 @@ class PrescriptionAdmin(DoctorAdmin):
             ("<uuid:pk>/pause/", sheet.pause_view, "pause"),
             ("<uuid:pk>/stop/", sheet.stop_view, "stop"),
             ("<uuid:pk>/versions/<int:number>/", sheet.version_view, "version"),
+            ("<uuid:pk>/pdf/", sheet.pdf_view, "pdf"),
             ("<uuid:pk>/template/", sheet.template_view, "template"),
         ]
         mine = [

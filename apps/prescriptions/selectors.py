@@ -217,3 +217,31 @@ def plan_count(patient_id: UUID) -> int:
         .exclude(source=PrescriptionSource.DOCTOR)
         .count()
     )
+
+
+def version_written_at(prescription: Prescription, number: int) -> datetime | None:
+    """When a version was written; None when there is none of that number."""
+    rows = PrescriptionVersion.objects.filter(prescription=prescription, version_number=number)
+    return rows.values_list("created_at", flat=True).first()
+
+
+def prescription_for_paper(viewer: Actor, prescription_id: UUID) -> Prescription:
+    """One prescription for the patient or its author, who may print and share it; the look is audited.
+
+    Raises NotFound (audited) for everybody else, whatever else they may see.
+    """
+    now = clock.now()
+    found, position = prescription_seen(
+        viewer, prescription_id, now=now, rows=prescriptions_shown().select_related("doctor", "patient")
+    )
+    if position not in (Position.PATIENT, Position.AUTHOR):
+        access_denied(
+            viewer, found.patient_id, resource_type=RESOURCE, resource_id=found.pk, ability=Ability.VIEW_PRESCRIPTIONS
+        )
+        raise NotFound
+    if position is not Position.PATIENT:
+        access_seen(
+            viewer, found.patient_id, resource_type=RESOURCE, resource_id=found.pk,
+            ability=Ability.VIEW_PRESCRIPTIONS, now=now,
+        )  # fmt: skip
+    return found

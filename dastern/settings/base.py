@@ -235,6 +235,7 @@ RATE_LIMITS: dict[str, str] = {
     "upload": env.str("RATE_LIMIT_UPLOAD", default="10/3600"),
     "scan": env.str("RATE_LIMIT_SCAN", default="10/3600"),
     "connection_code": env.str("RATE_LIMIT_CONNECTION_CODE", default="5/3600"),
+    "paper": env.str("RATE_LIMIT_PAPER", default="60/3600"),
     "export": env.str("RATE_LIMIT_EXPORT", default="5/3600"),
     "family_invite": env.str("RATE_LIMIT_FAMILY_INVITE", default="10/3600"),
 }

@@ -422,6 +422,9 @@ ROWS = [
         {"owner": 200, "author": 200, "allowed": 200},
         body=lambda w: {"patientId": w.ids["patient"], "medications": [_MEDICINE]},
     ),
+    _row("GET", "prescriptions/{active}/pdf", 404, {"owner": 200, "author": 200}),
+    _row("POST", "prescriptions/{active}/share", 404, {"owner": 200, "author": 200}),
+    _row("GET", "prescriptions/shared/nonsense", 404, public=True),
     _row("GET", "prescriptions/{active}", 404, VIEWERS),
     _row(
         "PATCH",

@@ -17,10 +17,19 @@ from apps.doctor_dashboard.sheets import change_lines, medicine_line
 from apps.doctor_dashboard.sites import page_actor
 from apps.doctor_dashboard.web.page import page
 from apps.prescriptions import services
+from apps.prescriptions.api.views import pdf_response
 from apps.prescriptions.models import Prescription
+from apps.prescriptions.printing import prescription_pdf
 from apps.prescriptions.rules import Move, next_status, snapshot_diff
-from apps.prescriptions.selectors import hidden_names, prescription_shown_to, version_before, version_of
+from apps.prescriptions.selectors import (
+    hidden_names,
+    prescription_for_paper,
+    prescription_shown_to,
+    version_before,
+    version_of,
+)
 from apps.prescriptions.wire import prescription_wire, snapshot_seen
+from dastern.core import clock
 from dastern.core.actor import Actor
 from dastern.core.errors import DomainError, Invalid
 from dastern.sync.feed import feed_held, feed_received
@@ -112,6 +121,13 @@ def version_view(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
         sides=sides,
         changes=change_lines(snapshot_diff(earlier, content)) if earlier else [],
     )
+
+
+def pdf_view(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The paper, for the author."""
+    actor = page_actor(request)
+    found = prescription_for_paper(actor, pk)
+    return pdf_response(prescription_pdf(found, actor.user_id, now=clock.now()), found.pk)
 
 
 def template_view(request: HttpRequest, pk: UUID) -> HttpResponse:

@@ -248,6 +248,13 @@ class MedicineWrittenOutput(MedicationOutput):
     warnings = WarningOutput(many=True)
 
 
+class ShareOutput(StrictSerializer):
+    """POST share."""
+
+    url = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+
+
 class FieldChangeOutput(StrictSerializer):
     """One field before and after; the values have the field's own shape."""
 

@@ -2,12 +2,16 @@
 
 from uuid import UUID
 
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.prescriptions import selectors, services
 from apps.prescriptions.api import serializers as shapes
+from apps.prescriptions.printing import prescription_pdf
 from apps.prescriptions.rules import snapshot_diff
 from apps.prescriptions.services import Written
 from apps.prescriptions.wire import (
@@ -17,8 +21,11 @@ from apps.prescriptions.wire import (
     version_card,
     version_wire,
 )
+from dastern.core import clock, ratelimit
+from dastern.core.api.authentication import visitor_of
 from dastern.core.api.pagination import PAGES, page_of
 from dastern.core.api.views import ApiView, IsDoctor, IsPatient
+from dastern.core.localtime import iso
 
 
 class PrescriptionApiView(ApiView):
@@ -225,6 +232,52 @@ class AcknowledgeView(PrescriptionApiView):
         """Say that I have read the urgent change."""
         services.urgent_acknowledge(actor=self.actor(), prescription_id=pk)
         return self.shown(pk)
+
+
+class PdfView(PrescriptionApiView):
+    """On paper."""
+
+    answers_file = True
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    def get(self, request: Request, pk: UUID) -> HttpResponse:
+        """The prescription as a bilingual A5 PDF with a code that tells whether it still holds (patient, author)."""
+        actor = self.actor()
+        ratelimit.check(request, "paper", str(actor.user_id))
+        found = selectors.prescription_for_paper(actor, pk)
+        return pdf_response(prescription_pdf(found, actor.user_id, now=clock.now()), found.pk)
+
+
+class ShareView(PrescriptionApiView):
+    """Share."""
+
+    @extend_schema(request=None, responses={200: shapes.ShareOutput})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """A link to the PDF for somebody without an account; it ends after an hour (patient, author)."""
+        url, ends = services.prescription_share(actor=self.actor(), prescription_id=pk)
+        return self.answer({"url": url, "expiresAt": iso(ends)})
+
+
+class SharedView(PrescriptionApiView):
+    """A shared link."""
+
+    answers_file = True
+    permission_classes = [AllowAny]
+
+    @extend_schema(auth=[], responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    def get(self, request: Request, token: str) -> HttpResponse:
+        """The PDF behind a shared link; 410 when its hour is over. Private medicines stand only for their author."""
+        ratelimit.check(request, "paper", f"address:{visitor_of(request).ip}")
+        found, sharer = services.shared_read(token=token, visitor=visitor_of(request))
+        return pdf_response(prescription_pdf(found, sharer, now=clock.now(), shared=True), found.pk)
+
+
+def pdf_response(content: bytes, prescription_id: UUID) -> HttpResponse:
+    """A PDF that a browser shows and that nothing on the way keeps."""
+    name = f'inline; filename="prescription-{prescription_id}.pdf"'
+    return HttpResponse(
+        content, content_type="application/pdf", headers={"Content-Disposition": name, "Cache-Control": "no-store"}
+    )
 
 
 class VersionsView(PrescriptionApiView):

@@ -23,6 +23,8 @@ from apps.prescriptions.services.lifecycle import (
 )
 from apps.prescriptions.services.retiming import medicines_retime
 from apps.prescriptions.services.safety import medicines_check, medicines_check_for, safety_preview
+from apps.prescriptions.services.safety import safety_preview
+from apps.prescriptions.services.sharing import prescription_share, shared_read
 from apps.prescriptions.services.writing import prescription_create, prescription_create_by_patient
 
 __all__ = [
@@ -43,9 +45,11 @@ __all__ = [
     "prescription_reject",
     "prescription_resume",
     "prescription_retake",
+    "prescription_share",
     "prescription_stop",
     "prescription_urgent_update",
     "safety_preview",
+    "shared_read",
     "urgent_acknowledge",
     "version_accept",
     "version_decline",

@@ -1,0 +1,1 @@
+"""Pages about prescriptions that need no account."""
