@@ -121,3 +121,24 @@ class GoogleLinkRefused(Conflict):
 
     code = "GOOGLE_LINK_REFUSED"
     message = _("An account with this e-mail exists and cannot be linked. Please sign in with its password.")
+
+
+class SecondFactorNeeded(NotSignedIn):
+    """401: the password was right, the code of the person's app is missing."""
+
+    code = "SECOND_FACTOR_REQUIRED"
+    message = _("Please give the code of your authenticator app as well.")
+
+
+class SecondFactorWrong(NotSignedIn):
+    """401: not the code that the app shows, nor a recovery code that is left."""
+
+    code = "SECOND_FACTOR_WRONG"
+    message = _("This code is wrong or was used already.")
+
+
+class SecondFactorUnset(Forbidden):
+    """403: a second factor is required and was never set up, which is done on the site."""
+
+    code = "SECOND_FACTOR_UNSET"
+    message = _("Please set up the second step on the website first.")

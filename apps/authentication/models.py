@@ -78,3 +78,19 @@ class PasswordResetToken(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class SecondFactor(models.Model):
+    """The second factor of a doctor or member of staff (ADR 6). Unconfirmed until its first right code."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
+    secret = models.CharField(max_length=255)  # sealed
+    confirmed_at = models.DateTimeField(null=True)
+    last_counter = models.BigIntegerField(default=0)  # a code counts once
+    recovery = models.JSONField(default=list)  # hashes of codes that are left
+    failures = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)

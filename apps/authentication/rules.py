@@ -1,7 +1,10 @@
 """Lock-out, codes and identifiers as pure functions (domain.md §2.1). No Django, no clock, no I/O."""
 
+import hashlib
+import hmac
 import math
 import re
+import struct
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -82,3 +85,33 @@ def identifier_normal(text: str) -> str:
         return typed.lower()
     number = phone_normal(typed)
     return _CAMBODIA + number[1:] if _LOCAL_PHONE.fullmatch(number) else number
+
+
+# --- the second factor (RFC 6238) ---------------------------------------------------------------------------------
+
+TOTP_PERIOD: Final = 30
+TOTP_TOLERANCE: Final = 1  # periods before and after
+TOTP_DIGITS: Final = 6
+
+
+def totp(secret: bytes, counter: int) -> str:
+    """The code of one period."""
+    digest = hmac.new(secret, struct.pack(">Q", counter), hashlib.sha1).digest()
+    offset = digest[-1] & 0x0F
+    number = struct.unpack(">I", digest[offset : offset + 4])[0] & 0x7FFFFFFF
+    return f"{number % 10**TOTP_DIGITS:0{TOTP_DIGITS}d}"
+
+
+def totp_counter_of(secret: bytes, typed: str, at: float, *, after: int) -> int | None:
+    """The period whose code was ``typed``, close to the instant ``at`` and later than ``after``; None for none."""
+    now = int(at) // TOTP_PERIOD
+    for counter in range(max(now - TOTP_TOLERANCE, after + 1), now + TOTP_TOLERANCE + 1):
+        if hmac.compare_digest(totp(secret, counter), typed):
+            return counter
+    return None
+
+
+def second_factor_typed(text: str) -> str:
+    """A typed code without blanks and hyphens, with ASCII digits; what holds anything else fits no code."""
+    plain = re.sub(r"[\s\-\u200b]", "", text.translate(_KHMER_DIGITS))
+    return plain if plain.isascii() else ""

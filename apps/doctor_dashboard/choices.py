@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 class WorklistKind(models.TextChoices):
     """Why somebody stands on the worklist, the most pressing first."""
 
+    VITAL_ALERT = "VITAL_ALERT", _("Dangerous reading, or a call for help")
     URGENT_NOT_RECEIVED = "URGENT_NOT_RECEIVED", _("Urgent change not received: call the patient")
     SIDE_EFFECTS = "SIDE_EFFECTS", _("Skipped because of side effects")
     MISSED_IN_A_ROW = "MISSED_IN_A_ROW", _("Doses missed in a row")

@@ -4,22 +4,43 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from apps.authentication.web.second_factor import passed, to_factor
 from dastern.core.actor import Actor
 
 
-class OpsSite(admin.AdminSite):
+class GuardedSite(admin.AdminSite):
+    """A site that opens nothing before the second factor is proved, or set up where it is required."""
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The sign-in page; somebody whose password was right goes on to the second factor."""
+        if request.user.is_authenticated and self.admits(request) and not passed(request):
+            return to_factor(request, request.GET.get(REDIRECT_FIELD_NAME) or reverse(f"{self.name}:index"))
+        return super().login(request, extra_context)
+
+    def admits(self, request: HttpRequest) -> bool:
+        """Whether this site is for the person at all."""
+        raise NotImplementedError
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """The right person, with the second factor."""
+        return self.admits(request) and passed(request)
+
+
+class OpsSite(GuardedSite):
     """The operators' site. A doctor is refused even with a staff flag: it would show every patient."""
 
     site_header = _("Das Tern operations")
     site_title = _("Das Tern operations")
     index_title = _("Operations")
 
-    def has_permission(self, request: HttpRequest) -> bool:
+    def admits(self, request: HttpRequest) -> bool:
         """Active staff who are no doctors."""
         user: Any = request.user
         return bool(user.is_active and user.is_staff and getattr(user, "role", "") != "DOCTOR")
@@ -39,7 +60,7 @@ class DoctorLoginForm(AuthenticationForm):
             raise ValidationError(_("Your licence is still under review. We will write to you."), code="not_verified")
 
 
-class DoctorSite(admin.AdminSite):
+class DoctorSite(GuardedSite):
     """What a verified doctor sees: the own patients and the own prescriptions."""
 
     site_header = _("Das Tern for doctors")
@@ -50,7 +71,7 @@ class DoctorSite(admin.AdminSite):
     login_template = "doctor/login.html"
     enable_nav_sidebar = False
 
-    def has_permission(self, request: HttpRequest) -> bool:
+    def admits(self, request: HttpRequest) -> bool:
         """Verified doctors only; asked from the database on every request."""
         user: Any = request.user
         return bool(user.is_active and getattr(user, "is_verified_doctor", False))

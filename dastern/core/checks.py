@@ -10,7 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 @register(Tags.security, deploy=True)
 def unsafe_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Refuse wildcard hosts and origins, weak or equal keys, and a movable clock."""
+    """Refuse wildcard hosts and origins, weak or equal keys, a movable clock, and sign-in without a second factor."""
     found: list[CheckMessage] = []
     if "*" in settings.ALLOWED_HOSTS or not settings.ALLOWED_HOSTS:
         found.append(Error("ALLOWED_HOSTS must name the hosts; no wildcard.", id="dastern.E001"))
@@ -26,6 +26,8 @@ def unsafe_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> l
         )
     if settings.CLOCK_MOVABLE:
         found.append(Error("CLOCK_MOVABLE must be off.", id="dastern.E004"))
+    if not settings.SECOND_FACTOR_REQUIRED:
+        found.append(Error("SECOND_FACTOR_REQUIRED must be on.", id="dastern.E006"))
     return found
 
 

@@ -147,6 +147,7 @@ SIMPLE_JWT: dict[str, Any] = {
     "TOKEN_USER_CLASS": "dastern.core.api.authentication.TokenAccount",
     "UPDATE_LAST_LOGIN": False,
 }
+SECOND_FACTOR_REQUIRED = True  # for doctors and staff; off on developers' machines and in tests only
 REMEMBER_ME_LIFETIME = timedelta(days=30)
 GOOGLE_CLIENT_ID: str = env.str("GOOGLE_CLIENT_ID", default="")
 GOOGLE_CERTS_URL: str = env.str("GOOGLE_CERTS_URL", default="https://www.googleapis.com/oauth2/v1/certs")

@@ -35,3 +35,4 @@ PAYMENT_WEBHOOK_ADDRESSES = env.list("PAYMENT_WEBHOOK_ADDRESSES", default=_wire[
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = BASE_DIR / "var" / "mail"
 CLOCK_MOVABLE = True
+SECOND_FACTOR_REQUIRED = False

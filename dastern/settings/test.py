@@ -22,6 +22,7 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # bcrypt at cost 12 takes 0.2 s a password; one test checks the production hasher.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CLOCK_MOVABLE = True
+SECOND_FACTOR_REQUIRED = False
 # Between two tests the database is replaced by a fresh clone, and connections to the old one end.
 DATABASE_TRUSTED_SECONDS = 0
 for _name in RATE_LIMITS:

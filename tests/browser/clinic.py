@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from apps.connections.choices import PermissionLevel
@@ -9,6 +10,7 @@ from apps.doctor_dashboard.models import WorklistMark
 from apps.doctor_dashboard.services import note_create, template_keep
 from apps.doses.models import DoseEvent
 from apps.health_monitoring.services.profile import allergy_add
+from apps.health_monitoring.services.recording import vital_record
 from apps.prescriptions import services
 from apps.prescriptions.models import Prescription
 from apps.users.choices import Role
@@ -69,6 +71,12 @@ def build() -> Clinic:
     WorklistMark.objects.create(
         doctor=doctor, patient=sokha, kind="ENDING", key="old", state="DONE", marked_by=doctor, marked_at=clock.now()
     )
+    for number in range(20):
+        at = clock.now() - timedelta(days=20 - number)
+        vital_record(
+            actor=actor(sokha), vital_type="BLOOD_PRESSURE", value=Decimal(128 + number * 7 % 40),
+            value_secondary=Decimal(78 + number % 9), unit="mmHg", measured_at=at,
+        )  # fmt: skip
     allergy_add(actor=actor(doctor), patient_id=sokha.pk, substance="penicillin", reaction="កន្ទួល")
     template_keep(actor=actor(doctor), prescription_id=written.prescription_id, name="លើសសម្ពាធឈាម")
     staff = make_user("Seng Bopha", Role.FAMILY_MEMBER, is_staff=True, is_superuser=True)

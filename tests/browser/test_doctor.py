@@ -12,6 +12,7 @@ from apps.prescriptions.models import Prescription
 from apps.users.models import User
 from dastern.core import clock
 from dastern.core.localtime import DEFAULT_ZONE, local_date
+from tests.authentication.test_second_factor import code_of
 from tests.browser.conftest import DESK, PHONE, Visitor
 from tests.support.courses import course_of, medicine
 from tests.support.people import PASSWORD, Api, link
@@ -213,3 +214,34 @@ def test_a_renewal_takes_three_clicks_from_the_worklist(
     renewed = Prescription.objects.get(status="DRAFT")
     assert renewed.start_date == local_date(clock.now(), DEFAULT_ZONE) + timedelta(days=3)
     assert len(clicks) <= 3
+
+
+def test_signing_in_with_the_second_factor(visitor: Callable[..., Visitor], dr_lim: User, settings: Any) -> None:
+    settings.SECOND_FACTOR_REQUIRED = True
+    window = visitor("km", PHONE)
+    page = window.page
+    window.open("/doctor/login/")
+    page.fill("#id_username", dr_lim.email)
+    page.fill("#id_password", PASSWORD)
+    page.press("#id_password", "Enter")
+    page.wait_for_selector(".totp svg")
+    window.check()
+    window.check_accessible()
+    page.fill("#id_code", code_of(dr_lim, steps=-1))
+    page.press("#id_code", "Enter")
+    page.wait_for_selector(".codes")
+    window.check()
+    assert page.locator(".codes li").count() == 10
+    page.click("a.act.primary")
+    page.wait_for_selector(".menu")
+    page.context.clear_cookies()
+    window.open("/doctor/")
+    page.fill("#id_username", dr_lim.email)
+    page.fill("#id_password", PASSWORD)
+    page.press("#id_password", "Enter")
+    page.wait_for_selector("#id_code")
+    window.check()
+    page.fill("#id_code", code_of(dr_lim))
+    page.press("#id_code", "Enter")
+    page.wait_for_selector(".menu")
+    window.check()

@@ -424,7 +424,7 @@ ROWS = [
     ),
     _row("GET", "prescriptions/{active}/pdf", 404, {"owner": 200, "author": 200}),
     _row("POST", "prescriptions/{active}/share", 404, {"owner": 200, "author": 200}),
-    _row("GET", "prescriptions/shared/nonsense", 404, public=True),
+    Row("GET", "prescriptions/shared/nonsense", "prescriptions/shared/{token}", 404, public=True),
     _row("GET", "prescriptions/{active}", 404, VIEWERS),
     _row(
         "PATCH",

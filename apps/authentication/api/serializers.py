@@ -106,6 +106,7 @@ class LoginInput(DeviceFields):
 
     identifier = _identifier()
     password = _password()
+    code = CodeField(max_length=20, required=False, allow_blank=True, default="")
 
 
 class GoogleInput(DeviceFields):
@@ -113,6 +114,7 @@ class GoogleInput(DeviceFields):
 
     id_token = serializers.CharField(max_length=5000)
     user_role = serializers.ChoiceField(choices=Role.choices, required=False, default=Role.PATIENT)
+    code = CodeField(max_length=20, required=False, allow_blank=True, default="")
 
 
 class RefreshInput(StrictSerializer):

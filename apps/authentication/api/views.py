@@ -136,6 +136,7 @@ class LoginView(PublicView):
             actor=self.visitor(),
             device_name=body["device_name"],
             remember=body["remember_me"],
+            code=body["code"],
         )
         return self.answer(signed_in_wire(session))
 
@@ -154,6 +155,7 @@ class GoogleView(PublicView):
             actor=self.visitor(),
             device_name=body["device_name"],
             remember=body["remember_me"],
+            code=body["code"],
         )
         return self.answer(signed_in_wire(session) | {"isNewUser": is_new})
 

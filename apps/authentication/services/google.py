@@ -10,6 +10,7 @@ from apps.authentication.errors import AlreadyTaken, GoogleLinkRefused
 from apps.authentication.google import GooglePerson, google_person
 from apps.authentication.services.accounts import account_confirm, account_insert
 from apps.authentication.services.locks import account_admit, account_audit, account_lock, acting
+from apps.authentication.services.second_factor import factor_require
 from apps.authentication.services.sessions import Session, session_open
 from apps.users.choices import Role
 from apps.users.models import User
@@ -25,14 +26,17 @@ class GoogleSignIn(NamedTuple):
 
 
 def google_sign_in(
-    *, id_token: str, role: Role, actor: Actor, device_name: str = "", remember: bool = False
+    *, id_token: str, role: Role, actor: Actor, device_name: str = "", remember: bool = False, code: str = ""
 ) -> GoogleSignIn:
     """Sign in, or up as ``role``, with an ID token of Google. A doctor made this way waits for staff as any other.
 
-    Raises GoogleTokenInvalid, Unavailable, GoogleLinkRefused, and what ``account_admit`` raises.
+    Raises GoogleTokenInvalid, Unavailable, GoogleLinkRefused, and what ``factor_require`` and ``account_admit`` raises.
     """
     person = google_person(id_token)
     now = clock.now()
+    known = User.objects.filter(google_id=person.id).first() or User.objects.filter(email=person.email).first()
+    if known is not None:
+        factor_require(user=known, code=code, actor=actor)
 
     @transaction.atomic
     def sign_in() -> GoogleSignIn:

@@ -9,20 +9,30 @@ from apps.authentication.errors import InvalidCredentials, LockedOut
 from apps.authentication.rules import Lockout, after_failure, lock_seconds
 from apps.authentication.selectors import account_find
 from apps.authentication.services.locks import account_admit, account_audit, account_lock, acting
+from apps.authentication.services.second_factor import factor_require
 from apps.authentication.services.sessions import Session, session_open
 from apps.users.models import User
 from dastern.core import clock
 from dastern.core.actor import Actor
 
 
-def login(*, identifier: str, password: str, actor: Actor, device_name: str = "", remember: bool = False) -> Session:
-    """Sign in by e-mail or phone number and password.
+def login(
+    *,
+    identifier: str,
+    password: str,
+    actor: Actor,
+    device_name: str = "",
+    remember: bool = False,
+    code: str = "",
+) -> Session:
+    """Sign in by e-mail or phone number and password; doctors and staff with the ``code`` of their second factor.
 
-    Raises InvalidCredentials, LockedOut, and what ``account_admit`` raises, which only somebody with the right
-    password gets to know.
+    Raises InvalidCredentials, LockedOut, and what ``factor_require`` and ``account_admit`` raise, which only somebody
+    with the right password gets to know.
     """
     now = clock.now()
     user = credentials_prove(identifier=identifier, password=password, actor=actor, now=now)
+    factor_require(user=user, code=code, actor=actor)
     with transaction.atomic():
         account = account_lock(user.id)
         account_admit(account, now)

@@ -104,6 +104,11 @@ def figures_of(grants: Collection[Grant], *, days: int, now: datetime) -> dict[U
     return {row[0]: Figures(*row[1:]) for row in _rows(_TOTALS, grants, values)}
 
 
+def figures_between(grants: Collection[Grant], *, start: datetime, end: datetime) -> dict[UUID, Figures]:
+    """Counts between two instants."""
+    return {row[0]: Figures(*row[1:]) for row in _rows(_TOTALS, grants, {"start": start, "now": end})}
+
+
 def daily_of(grants: Collection[Grant], *, days: int, now: datetime) -> dict[UUID, dict[date, Figures]]:
     """The same by local day, for the bars beside a name."""
     values = {"start": now - timedelta(days=days), "now": now}

@@ -20,6 +20,9 @@ from apps.doctor_dashboard.rules import Item, Pulse
 from apps.doctor_dashboard.selectors.figures import daily_of, pulses_of
 from apps.doctor_dashboard.selectors.sight import doctor_grants, prescriptions_within
 from apps.doses.rules.figures import Figures
+from apps.health_monitoring.choices import AlertSeverity, AlertType
+from apps.health_monitoring.models import HealthAlert
+from apps.health_monitoring.wire import URGENT, alert_wire
 from apps.prescriptions.choices import PrescriptionStatus
 from apps.prescriptions.models import Prescription
 from apps.users.models import User
@@ -87,7 +90,12 @@ def state_of(mark: WorklistMark | None, now: datetime) -> str:
 
 def worklist_items(doctor: Actor, grants: Collection[Grant], *, now: datetime) -> list[Item]:
     """Every row, the most pressing first."""
-    found = [*_of_doses(grants, now), *_of_prescriptions(doctor, grants, now), *_of_requests(doctor)]
+    found = [
+        *_of_alerts(grants, now),
+        *_of_doses(grants, now),
+        *_of_prescriptions(doctor, grants, now),
+        *_of_requests(doctor),
+    ]
     people = {
         row[0]: row[1:]
         for row in User.objects.filter(pk__in={item.patient_id for item in found}).values_list(
@@ -102,6 +110,24 @@ def _named(item: Item, name: str, phone: str | None) -> Item:
     # before the link stands, a name is all that a request shows
     shown = "" if item.kind == WorklistKind.CONNECTION_REQUEST else phone or ""
     return Item(item.kind, item.subject_id, item.marker, item.patient_id, name, shown, item.grave, item.facts)
+
+
+def _of_alerts(grants: Collection[Grant], now: datetime) -> Iterable[Item]:
+    """Open alerts of a week that are HIGH or CRITICAL; a call for help is shown whatever the level (§2.3)."""
+    calls = Q(patient_id__in=[grant.patient_id for grant in grants], alert_type=AlertType.EMERGENCY_MANUAL)
+    readings = Q(patient_id__in=[grant.patient_id for grant in grants if may(grant, Ability.VIEW_VITALS)])
+    rows = HealthAlert.objects.filter(
+        calls | readings,
+        is_resolved=False,
+        severity__in=URGENT,
+        occurred_at__gte=now - timedelta(days=rules.PULSE_DAYS),
+    ).select_related("vital")
+    for row in rows:
+        told = alert_wire(row, located=False)["message"]
+        grave = row.severity == AlertSeverity.CRITICAL
+        yield Item(
+            WorklistKind.VITAL_ALERT, row.pk, "", row.patient_id, grave=grave, facts={"message": told, "vitals": True}
+        )
 
 
 def _of_doses(grants: Collection[Grant], now: datetime) -> Iterable[Item]:

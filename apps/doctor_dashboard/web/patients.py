@@ -19,16 +19,23 @@ from apps.doctor_dashboard.selectors.sight import patient_granted
 from apps.doctor_dashboard.selectors.timeline import PAGE, timeline
 from apps.doctor_dashboard.sheets import by_slot, dose_line, event_line
 from apps.doctor_dashboard.sites import page_actor
+from apps.doctor_dashboard.vital_chart import trend_svg
 from apps.doctor_dashboard.web.page import number_of, page
+from apps.doctor_dashboard.web.vitals import ranges_of
+from apps.health_monitoring.choices import VitalType
 from apps.health_monitoring.selectors.profile import allergies_known
+from apps.health_monitoring.selectors.thresholds import thresholds_shown
+from apps.health_monitoring.selectors.vitals import vitals_trend
 from apps.medications.warnings import allergies_unknown
 from apps.prescriptions.choices import PrescriptionStatus
 from apps.prescriptions.rules import age_on
 from apps.users.choices import Gender
 from dastern.core import clock
+from dastern.core.actor import Actor
 from dastern.core.localtime import local_date
 
 LIMIT = 20
+TREND_DAYS = 90
 FIGURE_DAYS = 30
 
 
@@ -99,6 +106,8 @@ def chart_view(request: HttpRequest, patient_id: UUID, note: NoteForm | None = N
         calendar=calendar_svg(found.calendar, found.today, chosen) if found.calendar else "",
         legend=[(state, MARKS[state], word) for state, word in state_words().items()],
         chosen=chosen,
+        sees_vitals=may(found.grant, Ability.VIEW_VITALS),
+        trends=_trends(actor, found),
         sees_doses=may(found.grant, Ability.VIEW_DOSES),
         doses=[dose_line(dose, people, found.patient.timezone) for dose in doses],
         slots=by_slot(found.medicines) if found.medicines is not None else None,
@@ -106,6 +115,20 @@ def chart_view(request: HttpRequest, patient_id: UUID, note: NoteForm | None = N
         allergies=_allergies(found),
         note_form=note or NoteForm(),
     )
+
+
+def _trends(actor: Actor, found: Chart) -> Any:
+    """Blood pressure and sugar of ninety days, where they may be seen."""
+    if not may(found.grant, Ability.VIEW_VITALS):
+        return []
+    usual = {row["vitalType"]: row for row in thresholds_shown(found.patient.pk)["thresholds"]}
+    drawn = []
+    for kind in (VitalType.BLOOD_PRESSURE, VitalType.GLUCOSE):
+        _grant, points = vitals_trend(actor, vital_type=kind, days=TREND_DAYS, patient_id=found.patient.pk)
+        if points:
+            label = str(kind.label)
+            drawn.append((label, trend_svg(points, ranges_of(usual[kind]), label)))
+    return drawn
 
 
 def _allergies(found: Chart) -> str:

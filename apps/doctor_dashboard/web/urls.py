@@ -3,7 +3,18 @@
 from django.urls import URLPattern, path
 
 from apps.doctor_dashboard.sites import DoctorSite
-from apps.doctor_dashboard.web import allergies, notes, patients, prescribing, templates, vitals, worklist
+from apps.doctor_dashboard.web import (
+    account,
+    allergies,
+    connections,
+    notes,
+    patients,
+    prescribing,
+    report,
+    templates,
+    vitals,
+    worklist,
+)
 from apps.doctor_dashboard.web.page import View, absent_is_404
 
 
@@ -13,8 +24,14 @@ def pages(site: DoctorSite) -> list[URLPattern]:
         ("worklist/mark/", worklist.mark_view, "worklist_mark"),
         ("patients/<uuid:pk>/timeline/", patients.timeline_view, "timeline"),
         ("patients/<uuid:pk>/notes/", notes.add_view, "note_add"),
-        ("patients/<uuid:pk>/vitals/", vitals.vitals_view, "vitals"),
         ("patients/<uuid:pk>/allergies/", allergies.allergies_view, "allergies"),
+        ("patients/<uuid:pk>/vitals/", vitals.vitals_view, "vitals"),
+        ("connections/", connections.list_view, "connections"),
+        ("connections/<uuid:pk>/<str:step>/", connections.step_view, "connection_step"),
+        ("report/", report.report_view, "report"),
+        ("profile/", account.profile_view, "profile"),
+        ("profile/sessions/<uuid:pk>/end/", account.session_end_view, "session_end"),
+        ("activity/", account.activity_view, "activity"),
         ("medicines/", prescribing.medicines_view, "medicines"),
         ("templates/", templates.list_view, "templates"),
         ("templates/<uuid:pk>/delete/", templates.delete_view, "template_delete"),

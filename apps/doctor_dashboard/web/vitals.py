@@ -56,7 +56,7 @@ def vitals_view(request: HttpRequest, pk: UUID) -> HttpResponse:
         kinds=[(value, _capital(str(label))) for value, label in VitalType.choices],
         days=days,
         spans=[(text, _("%(days)s days") % {"days": text}) for text in DAYS],
-        chart=trend_svg(points, _ranges(usual), str(VitalType(kind).label)),
+        chart=trend_svg(points, ranges_of(usual), str(VitalType(kind).label)),
         points=[
             {
                 "date": point.date, "average": number(round(point.average, 1)), "low": number(point.low),
@@ -81,7 +81,8 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _ranges(usual: dict[str, str | None]) -> list[Range]:
+def ranges_of(usual: dict[str, str | None]) -> list[Range]:
+    """The effective range of each value of one type."""
     values = {name: None if usual[name] is None else Decimal(str(usual[name])) for name in (
         "minValue", "maxValue", "minSecondary", "maxSecondary",
     )}  # fmt: skip

@@ -68,7 +68,7 @@ def _sentence(item: Item) -> str:
             return f"{facts['prescription']}: {facts['reason']}"
         case WorklistKind.DRAFT:
             return str(facts["prescription"])
-        case WorklistKind.CONNECTION_REQUEST:
+        case WorklistKind.CONNECTION_REQUEST | WorklistKind.VITAL_ALERT:
             return str(facts["message"])
     return ""
 

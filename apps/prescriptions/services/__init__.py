@@ -23,7 +23,6 @@ from apps.prescriptions.services.lifecycle import (
 )
 from apps.prescriptions.services.retiming import medicines_retime
 from apps.prescriptions.services.safety import medicines_check, medicines_check_for, safety_preview
-from apps.prescriptions.services.safety import safety_preview
 from apps.prescriptions.services.sharing import prescription_share, shared_read
 from apps.prescriptions.services.writing import prescription_create, prescription_create_by_patient
 
