@@ -2,6 +2,8 @@
 
 import io
 import struct
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -122,3 +124,14 @@ def test_real_photos_are_stored_upright_small_and_bare(payer: User, send: Callab
         if kept.size == (300, 500) and content != deep():
             assert kept.convert("L").getpixel((150, 30)) < 60  # type: ignore[operator]
     assert AuditLog.objects.filter(action_type=AuditAction.OCR_SCAN, resource_id=str(scan.pk)).count() == 1
+
+
+def test_the_web_process_loads_no_engine() -> None:
+    """Models and OpenCV cost hundreds of megabytes: they belong to the worker of the queue alone."""
+    code = (
+        "import sys, dastern.wsgi; from django.urls import get_resolver; list(get_resolver().url_patterns); "
+        "from apps.ocr.api import views; from apps.ocr import services; "
+        "print(sorted({'cv2', 'numpy', 'onnxruntime', 'paddleocr', 'paddlex', 'rapidfuzz'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("[]")
