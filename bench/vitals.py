@@ -14,13 +14,14 @@ from django.db import connection, transaction
 from apps.health_monitoring.selectors import vitals as selectors
 from apps.health_monitoring.services import vital_record
 from apps.health_monitoring.services.evaluating import vitals_evaluate
+from bench.machine import cpu_seconds
 from bench.workloads import Line, median_ms, rows
 from dastern.core import localtime
 from dastern.core.actor import Actor
 
 YEAR = 365
 A_DAY = 3
-RECORDED = 200
+RECORDED = 250
 EVALUATED = 900
 
 # Three readings a day for a year; every fourth is unusual, as with people whose pressure is not yet under control.
@@ -69,7 +70,8 @@ def lines(people: list[UUID]) -> list[Line]:
     """The three figures; ``people`` get a year of readings first."""
     owners = people[:300]
     _quietly(_HISTORY, [owners, YEAR * A_DAY])
-    rows("ANALYZE health_monitoring_healthvital")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE health_monitoring_healthvital")
     return [*_recording(owners), *_trend(owners[7]), *_evaluation(people)]
 
 
@@ -85,19 +87,22 @@ def _quietly(statement: str, values: list[Any]) -> None:
 
 
 def _recording(people: list[UUID]) -> list[Line]:
+    """CPU of PostgreSQL is what is judged: on a busy machine the clock on the wall measures the neighbours."""
     spent, counts = [], []
+    backend = [rows("SELECT pg_backend_pid()")[0][0]]
+    before = cpu_seconds(backend)
     for number in range(RECORDED):
-        person = people[number % len(people)]
-        actor = Actor(id=person, role="PATIENT")
+        actor = Actor(id=people[number], role="PATIENT")
         with _sql_time() as taken:
             vital_record(actor=actor, vital_type="GLUCOSE", value=Decimal(300 + number % 90))
         spent.append(sum(taken))
         counts.append(len(taken))
-    middle = statistics.median(spent)
+    middle = (cpu_seconds(backend) - before) / RECORDED * 1000
     return [
         Line(
             "recording a vital with its alert and outbox",
-            f"{middle:.2f} ms of SQL in {statistics.median(counts):.0f} statements",
+            f"{middle:.2f} ms of SQL in {statistics.median(counts):.0f} statements "
+            f"({statistics.median(spent):.1f} ms on the wall)",
             "≤ 5 ms of SQL",
             middle <= 5,
         )
