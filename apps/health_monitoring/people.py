@@ -1,4 +1,4 @@
-"""What this app adds to a person's storage and export."""
+"""What this app adds to a person's export."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,7 +16,6 @@ from apps.health_monitoring.wire import vital_wire
 from apps.users import registry
 from dastern.core import clock
 
-_BYTES_A_VITAL = 1024
 _PAGE = 500
 
 
@@ -39,13 +38,8 @@ def _profile(user_id: UUID) -> Iterator[Mapping[str, Any]]:
     yield profile_shown(self_grant(user_id), now=clock.now())
 
 
-def _count(user_id: UUID) -> int:
-    return HealthVital.objects.filter(patient_id=user_id).count()
-
-
 def register() -> None:
     """Register everything (once, from ``ready``)."""
-    registry.register_storage("vitals", registry.Storage(_BYTES_A_VITAL, _count))
     registry.register_export("vitals", _vitals, sheet=vitals_sheet(_vitals))
     registry.register_export("healthAlerts", _alerts, sheet=alerts_sheet(_alerts))
     registry.register_export("thresholds", _thresholds, title=gettext_noop("Usual ranges"))
