@@ -69,8 +69,8 @@ def paused(now: datetime) -> BankPause | None:
     return BankPause.objects.filter(pk=1, paused_until__gt=now).first()
 
 
-def finish(call: BankCall, answer: Answer, milliseconds: int) -> None:
-    """Write the answer into the ledger, and pause when it says so."""
+def finish(call: BankCall, answer: Answer, milliseconds: int, *, tried_again: bool = False) -> None:
+    """Write the answer into the ledger, and pause when it says so; not yet when the call is tried again at once."""
     BankCall.objects.filter(pk=call.pk).update(
         answer=answer.kind,
         http_status=answer.http_status,
@@ -78,7 +78,7 @@ def finish(call: BankCall, answer: Answer, milliseconds: int) -> None:
         detail=answer.detail[:200],
         milliseconds=milliseconds,
     )
-    if call.counted:
+    if call.counted and not tried_again:
         _judge(answer)
 
 

@@ -20,10 +20,9 @@ def transaction_by_md5(md5: str, *, reason: CallReason, transaction_id: UUID) ->
     question repeated once; a connection that cannot be made is tried once more. Each try costs a row.
     """
     token = tokens.current()
-    answer = _ask(md5, token, reason, transaction_id)
+    answer = _ask(md5, token, reason, transaction_id, first=True)
     if answer.detail == client.CONNECTION_FAILED:
-        repeated = _ask(md5, token, reason, transaction_id)
-        answer = answer if repeated.kind is AnswerKind.NOT_ASKED else repeated
+        answer = _ask(md5, token, reason, transaction_id)
     if answer.kind is AnswerKind.UNAUTHORIZED:
         fresh = tokens.renew(token)
         if fresh is not None:
@@ -33,13 +32,13 @@ def transaction_by_md5(md5: str, *, reason: CallReason, transaction_id: UUID) ->
     return answer
 
 
-def _ask(md5: str, token: str, reason: CallReason, transaction_id: UUID) -> Answer:
+def _ask(md5: str, token: str, reason: CallReason, transaction_id: UUID, *, first: bool = False) -> Answer:
     path = settings.BAKONG_CHECK_PATH
     call = ledger.reserve(path, reason, transaction_id=transaction_id, token_mark=tokens.mark(token))
     if call is None:
         return NOT_ASKED
     answer, milliseconds = client.post(path, {"md5": md5}, token=token, check=True)
-    ledger.finish(call, answer, milliseconds)
+    ledger.finish(call, answer, milliseconds, tried_again=first and answer.detail == client.CONNECTION_FAILED)
     return answer
 
 

@@ -80,7 +80,7 @@ TIME_ZONE = "Asia/Phnom_Penh"  # what staff read; stored and sent is UTC
 LANGUAGE_CODE = "en"
 USE_I18N = True
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR.parent / "staticfiles_node"
+STATIC_ROOT = Path(env.str("NODE_STATIC_ROOT", default=str(VAR_DIR / "static")))
 MEDIA_ROOT = Path(env.str("NODE_MEDIA_ROOT", default=str(VAR_DIR / "media")))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

@@ -28,4 +28,5 @@ BAKONG_TOKEN = env.str("BAKONG_TOKEN", default="")
 BAKONG_EMAIL = "payments@dastern.example"
 BAKONG_TIMEOUT_SECONDS = 2.0
 MERCHANT["bakong_account_id"] = "das.tern@devb"
+WHITENOISE_AUTOREFRESH = True  # static files are not collected for tests
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -19,6 +19,7 @@ class Command(BaseCommand):
         if not password:
             raise CommandError("prepare_local is for the local settings, with NODE_STAFF_PASSWORD set")
         call_command("migrate", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
         people = get_user_model().objects
         staff, _made = people.get_or_create(
             username="staff", defaults={"is_staff": True, "is_superuser": True, "is_active": True}
