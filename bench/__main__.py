@@ -33,7 +33,11 @@ def main() -> int:
         django.setup()
         from bench import vitals, workloads
 
-        lines = [*workloads.run(theatre, cold), *vitals.lines(workloads.patients(1500))]
+        lines = [
+            *workloads.run(theatre, cold),
+            *vitals.lines(workloads.patients(1500)),
+            *workloads.payment_node(theatre),
+        ]
         text = workloads.report(lines, patients=patients, started=started)
     finally:
         stage.stop()

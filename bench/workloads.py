@@ -1,6 +1,10 @@
 """What is measured, each beside its limit in the same run. CPU per request is the robust figure on a busy machine."""
 
+import json
+import os
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -444,6 +448,27 @@ def _naive(now: datetime) -> int:
             outbox_add("bench.naive", {"doseId": str(dose.id)}, dedupe_key=f"naive:{uuid4()}")
         marked += 1
     return marked
+
+
+def payment_node(stage: Stage) -> list[Line]:
+    """The payment node in a process of its own, with its own settings and database."""
+    from bench import khqr
+
+    builds = khqr.rate(khqr.build_one)
+    found = [Line("khqr.build on one core", f"{builds:,.0f}/s", f"≥ {khqr.TARGET:,}/s", builds >= khqr.TARGET)]
+    environment = os.environ | {
+        "PAYMENT_DATABASE_URL": stage.urls.payment_database_url,
+        "PAYMENT_REDIS_URL": stage.urls.payment_redis_url,
+        "PAYMENT_BROKER_URL": stage.urls.payment_broker_url,
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.payment_node"], env=environment, capture_output=True, text=True, check=False
+    )
+    for row in json.loads(done.stdout):
+        figure = f"{row['fastest_tenth_ms']} ms (median {row['median_ms']} ms, processor {row['processor_ms']} ms)"
+        target = f"≤ {row['target_ms']:g} ms" if row["target_ms"] else ""
+        found.append(Line(f"payment node: {row['name']}", figure, target, row["met"]))
+    return found
 
 
 def report(lines: list[Line], *, patients: int, started: datetime) -> str:

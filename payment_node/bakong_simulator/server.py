@@ -112,7 +112,8 @@ def _read_picture(raw: bytes) -> Reply:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        found = zxingcpp.read_barcodes(Image.open(io.BytesIO(raw)).convert("L"))
+        picture = Image.open(io.BytesIO(raw)).convert("L")
+        found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     except (UnidentifiedImageError, OSError):
         return Reply(400, b'{"error": "this is no picture"}')
     if not found:

@@ -1,4 +1,4 @@
-"""Each answer of the bank leaves the state that its row in the table names: nothing but a clean "not found" is unpaid."""
+"""Each answer of the bank leaves the state that its row in the table names; only a clean "not found" is unpaid."""
 
 import json
 import logging.config

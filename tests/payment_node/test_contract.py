@@ -188,7 +188,9 @@ def test_a_body_that_is_no_object(body: bytes, bank: Bank, caller: Caller) -> No
     assert answer.json()["code"] == "VALIDATION_ERROR"
 
 
-@pytest.mark.parametrize("query", ["page=1", "userId=a&userId=b", "userId=a&page=0", "userId=a&limit=101", "userId=a&x=1"])
+@pytest.mark.parametrize(
+    "query", ["page=1", "userId=a&userId=b", "userId=a&page=0", "userId=a&limit=101", "userId=a&x=1"]
+)
 def test_bad_queries(query: str, bank: Bank, caller: Caller) -> None:
     assert caller.call("GET", f"/api/payments/history?{query}").status_code == 400
 

@@ -92,7 +92,8 @@ def test_a_replayed_post_is_refused_and_the_store_is_emptied_later(bank: Bank, c
     path = "/api/payments/bulk-check"
     headers = caller.headers("POST", path, body)
     answers = [
-        caller.http.generic("POST", path, body, content_type="application/json", headers=headers) for _number in range(2)
+        caller.http.generic("POST", path, body, content_type="application/json", headers=headers)
+        for _number in range(2)
     ]
     assert [answer.status_code for answer in answers] == [200, 409]
     assert forget_seen_requests() == 0, "as long as its timestamp would pass, it is remembered"
@@ -123,9 +124,9 @@ def test_a_database_that_is_away_is_503(bank: Bank, caller: Caller, clock: Clock
         assert caller.http.get("/api/live").status_code == 200
     finally:
         connection.close()
-        connection.settings_dict = settings.DATABASES["default"] | connection.settings_dict | {
-            "HOST": settings.DATABASES["default"]["HOST"]
-        }
+        connection.settings_dict = (
+            settings.DATABASES["default"] | connection.settings_dict | {"HOST": settings.DATABASES["default"]["HOST"]}
+        )
 
 
 def test_redis_down_does_not_stop_signed_calls(bank: Bank, caller: Caller, clock: Clock, settings: Any) -> None:
