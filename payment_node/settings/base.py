@@ -101,6 +101,13 @@ CALLBACK_RATE_LIMIT: str = env.str("NODE_CALLBACK_RATE_LIMIT", default="20/60") 
 AUTH_FAILURES, AUTH_FAILURE_SECONDS, BLOCK_SECONDS = 10, 300, 900
 QR_LIMIT, QR_LIMIT_SECONDS = 5, 600  # QR codes a user
 
+# --- mail to the operator ------------------------------------------------------------------------------------------
+EMAIL_TIMEOUT = 10
+if env.str("NODE_EMAIL_URL", default=""):
+    vars().update(env.email_url("NODE_EMAIL_URL"))
+DEFAULT_FROM_EMAIL: str = env.str("NODE_FROM_EMAIL", default="Das Tern <no-reply@dastern.example>")
+OPERATOR_EMAIL: str = env.str("NODE_OPERATOR_EMAIL", default="")
+
 # --- the main server -----------------------------------------------------------------------------------------------
 MAIN_WEBHOOK_URL: str = env.str("MAIN_WEBHOOK_URL", default="")
 MAIN_API_KEY: str = env.str("MAIN_API_KEY", default="")
@@ -163,6 +170,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "tell-the-main-server": {"task": "payment_node.webhooks.tasks.webhooks_send_due", "schedule": TICK_SECONDS},
     "renew-the-token": {"task": "payment_node.bakong.tasks.token_renew_ahead", "schedule": 3600.0},
     "end-subscriptions": {"task": "payment_node.subscriptions.tasks.subscriptions_expire", "schedule": 300.0},
+    "tell-the-operator": {"task": "payment_node.staff.tasks.operator_tell", "schedule": 60.0},
     "clean-up": {"task": "payment_node.payments.tasks.payments_clean_up", "schedule": 3600.0},
 }
 

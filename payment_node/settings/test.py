@@ -29,4 +29,6 @@ BAKONG_EMAIL = "payments@dastern.example"
 BAKONG_TIMEOUT_SECONDS = 2.0
 MERCHANT["bakong_account_id"] = "das.tern@devb"
 WHITENOISE_AUTOREFRESH = True  # static files are not collected for tests
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+OPERATOR_EMAIL = "operator@dastern.example"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -72,3 +72,16 @@ class StatementLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.booked_at:%Y-%m-%d %H:%M} {self.amount} {self.currency}"
+
+
+class Notice(models.Model):
+    """Something that staff were told of by mail, so that they are told once."""
+
+    key = models.CharField(max_length=120, primary_key=True)
+    told_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "staff_notice"
+
+    def __str__(self) -> str:
+        return self.key
