@@ -207,7 +207,9 @@ def _age(pieces: list[Piece]) -> Field[int]:
         return Field(_years(own[0]), 0.8, khmer, piece.value.box, "khmer")
     if own and other:
         value = int(other[0])
-        return Field(_years(other[0]), 0.97 if int(own[0]) == value else 0.75, latin.text, piece.value.box, "paddle")
+        return Field(
+            _years(other[0]), 0.97 if int(own[0]) == value > 0 else 0.75, latin.text, piece.value.box, "paddle"
+        )
     if other:
         return Field(_years(other[0]), 0.9 if latin.score > 0.9 else 0.7, latin.text, piece.value.box, "paddle")
     return Field(_years(own[0]) if own else None, 0.7 if own else 0.0, khmer, piece.value.box, "khmer")

@@ -14,6 +14,8 @@ from apps.ocr.pipeline.postprocess.rows import MOST_TABLETS, SLOTS, agreed, chec
 from apps.ocr.pipeline.postprocess.words import find_meal
 from apps.ocr.pipeline.types import Doses, Field, Medication
 
+BY_SLOT = "paddle by slot"  # marks a reading that holds one part for each time of day
+
 
 def read_items(items: list[Item], engines: Engines) -> None:
     """Ask the Khmer engine for everything in the items that it has not read yet."""
@@ -30,18 +32,20 @@ def _read_amounts(line: Line, engines: Engines) -> None:
     slots = find_slots(text)
     if not slots or len(places) != len(text):
         return
-    cuts: list[Line] = []
+    cuts: dict[int, Line] = {}
     width = line.crop.shape[1]
-    for slot in slots:
+    for index, slot in enumerate(slots):
         digits = [i for i in range(slot.start, slot.end) if text[i].isdigit() or text[i] in "½¼¾./%"]
         if not digits:
             continue
         first, last = digits[0], digits[-1]
         left = int(places[first] * width) - 8
         right = int((places[last + 1] if last + 1 < len(places) else 1.0) * width) + 2
-        cuts.append(Line(line.box, np.ascontiguousarray(line.crop[:, max(0, left) : max(right, left + 12)])))
-    read_latin(cuts, engines)
-    line.latin = Reading("|".join(cut.latin.text for cut in cuts), line.latin.score, line.latin.engine)
+        cuts[index] = Line(line.box, np.ascontiguousarray(line.crop[:, max(0, left) : max(right, left + 12)]))
+    read_latin(list(cuts.values()), engines)
+    # one part for each time of day, empty where no amount was seen: the parts must not move to another one
+    texts = [cuts[index].latin.text.replace("|", "") if index in cuts else "" for index in range(len(slots))]
+    line.latin = Reading("|".join(texts), line.latin.score, BY_SLOT)
 
 
 def build_item(item: Item) -> Medication:
@@ -81,17 +85,20 @@ def _doses(item: Item) -> Doses:
         slots = find_slots(line.khmer.text)
         if not slots:
             continue
-        confirmed = line.latin.text.split("|") if "|" in line.latin.text or len(slots) == 1 else []
+        confirmed = line.latin.text.split("|") if line.latin.engine == BY_SLOT else [""] * len(slots)
         values: dict[str, Field[float]] = dict.fromkeys(SLOTS, _unnamed(line, len(slots)))
         for index, slot in enumerate(slots):
-            second = Reading(confirmed[index], 0.95) if index < len(confirmed) else Reading()
+            second = Reading(confirmed[index], 0.95, "paddle") if confirmed[index] else Reading()
             if slot.value is None and amount(second.text) is None:
                 values[slot.name] = Field(None, 0.0, line.khmer.text, line.box, "khmer")
                 continue
             text = line.khmer.text[slot.start : slot.end]
             found = agreed(second, Reading(text, line.khmer.score, "khmer"))
-            value = found.value if found.value is not None else slot.value
-            if value is not None and value > MOST_TABLETS and found.confidence < 0.93 and "ml" not in text:
+            value = slot.value if found.value is None and not second.text else found.value
+            if value is None:
+                values[slot.name] = Field(None, 0.0, line.khmer.text, line.box, "khmer")
+                continue
+            if value > MOST_TABLETS and found.confidence < 0.93 and "ml" not in text:
                 values[slot.name] = Field(None, 0.0, line.khmer.text, line.box, "khmer")
                 continue
             sure = max(found.confidence, 0.7) * (1.0 if slot.score >= 90 else 0.93)

@@ -19,6 +19,8 @@ MOST_TABLETS = 4.0  # a larger amount without a unit is believed only where the 
 COMMON = frozenset({0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 4.0, 5.0, 10.0, 15.0})
 _SIMPLE = re.compile(r"\s*(\d+(?:[.,]\d+)?|\d\s*/\s*\d|\d?\s*[½¼¾])\s*(ml|mL|tab|cp|cap|caps|tabs)?\.?\s*")
 _FRACTION = re.compile(r"\d{1,3}[.,]\d{1,2}(?!\d)|[13]/[234](?!\d)")
+# ½ or ¼ whose upper part was lost: V2, Y4. Both engines then agree on a wrong whole number, so it stays unread
+_BROKEN_HALF = re.compile(r"\d?[^\d\s.,½¼¾]{1,2}[24]")
 _BEGINS = re.compile(r"\d+(?:[.,/]\d+)?")
 _DOSE_UNIT = re.compile(r"\d\s*(ml|mg|iu|ui|puffs?|drops?|sachets?|g)\b", re.IGNORECASE)
 
@@ -50,6 +52,8 @@ def agreed(latin: Reading, khmer: Reading, lead: Reading | None = None, *, own: 
 
     ``lead`` is its first word alone; ``own`` whether the page writes its numbers in Khmer.
     """
+    if _BROKEN_HALF.fullmatch(latin.text.strip()) and not _FRACTION.match(latin.text.strip()):
+        return Amount(None, 0.0, latin.text, latin.engine)
     if (voted := _voted(latin, khmer, lead, own)) is not None:
         return voted
     if lead is not None and _SIMPLE.fullmatch(lead.text):
