@@ -18,7 +18,7 @@ OCR_PACKAGES := tesseract-ocr tesseract-ocr-eng tesseract-ocr-khm tesseract-ocr-
 
 export DJANGO_SETTINGS_MODULE ?= dastern.settings.local
 
-.PHONY: help run journey app test lint types check contract openapi messages bench ci clean env words gl browser print ocr node-env
+.PHONY: help run journey app test lint types check contract openapi messages screens bench ci clean env words gl browser print ocr node-env
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -79,7 +79,13 @@ check: env words ## Migrations complete, OpenAPI committed, translations complet
 	tools/with_test_stack.sh $(PY) manage.py spectacular --format openapi-json --validate --fail-on-warn --file var/openapi.json
 	diff -u openapi.json var/openapi.json || { echo "openapi.json is out of date: make openapi"; exit 1; }
 	$(PY) tools/translations.py --check
+	$(PY) tools/portal_strings.py
 	$(PY) kivy_app/tools/build_i18n.py --check
+
+screens: export SCREENSHOTS := docs/screens
+screens: export SCREENS := portal-worklist portal-patients portal-chart portal-write portal-prescription portal-vitals
+screens: env words browser ## Picture the portal's main pages in both languages into docs/screens
+	@DJANGO_SETTINGS_MODULE=dastern.settings.test $(PY) -m pytest -n 2 tests/browser/test_pages.py
 
 openapi: env words ## Write openapi.json
 	@tools/with_test_stack.sh $(PY) manage.py spectacular --format openapi-json --validate --file openapi.json

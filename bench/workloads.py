@@ -105,7 +105,16 @@ def run(stage: Stage, cold: tuple[float, float]) -> list[Line]:
         lines += _marks(stage, server)
         lines += _pushes(pushers)
     lines += export_lines()
-    return [*lines, *_memory(stage, people), *_adherence(people), *_laying_out(stage, people[0]), *_sweep()]
+    from bench.portal import portal
+
+    return [
+        *lines,
+        *_memory(stage, people),
+        *_adherence(people),
+        *portal(),
+        *_laying_out(stage, people[0]),
+        *_sweep(),
+    ]
 
 
 # --- reads --------------------------------------------------------------------------------------------------------

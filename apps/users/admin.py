@@ -73,9 +73,10 @@ class UserAdmin(StaffAdmin):
 
     @admin.display(description=_("photo of the licence"))
     def licence_picture(self, user: User) -> str:
-        """A link that works for an hour."""
+        """The picture, through a link that works for an hour."""
         link = file_link(user.license_photo.name)
-        return format_html('<a href="{}">{}</a>', link, _("open")) if link else "—"
+        picture = '<a href="{0}"><img class="licence" src="{0}" alt="{1}"></a>'
+        return format_html(picture, link, _("photo of the licence")) if link else "—"
 
     @admin.display(description=_("address"))
     def address(self, user: User) -> str:

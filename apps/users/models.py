@@ -3,8 +3,9 @@
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 
 from apps.users.choices import (
@@ -87,6 +88,12 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.Index(
                 fields=["role", "account_status"], name="users_role_status"
             ),  # verification queue, doctor search
+            # staff search in both scripts: icontains compiles to UPPER(col) LIKE UPPER(…)
+            *(
+                GinIndex(OpClass(Upper(name), name="gin_trgm_ops"), name=f"users_{name}_trgm")
+                for name in ("full_name", "email", "phone_number", "license_number")
+            ),
+            models.Index(fields=["-created_at"], name="users_newest"),  # the staff's list
             models.Index(  # the nightly purge
                 fields=["deletion_requested_at"],
                 name="users_deletion",

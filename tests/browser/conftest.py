@@ -119,9 +119,10 @@ def visitor(browser: Any, live_server: Any) -> Iterator[Callable[..., Visitor]]:
 def shot(request: pytest.FixtureRequest) -> Callable[[Any, str], None]:
     """Keep a picture of a page when SCREENSHOTS names a folder: for people who work on the look."""
     folder = os.environ.get("SCREENSHOTS")
+    wanted = os.environ.get("SCREENS", "").split()  # only these, where some are named
 
     def take(page: Any, name: str) -> None:
-        if folder:
+        if folder and (not wanted or name in wanted):
             size = page.viewport_size["width"]
             language = page.get_attribute("html", "lang")
             page.screenshot(path=f"{folder}/{name}-{language}-{size}.png", full_page=True)

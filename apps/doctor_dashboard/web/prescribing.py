@@ -37,7 +37,12 @@ from apps.prescriptions import services
 from apps.prescriptions.choices import PrescriptionStatus
 from apps.prescriptions.models import Prescription
 from apps.prescriptions.rules import snapshot_diff
-from apps.prescriptions.selectors import medicines_of, prescription_reread, prescription_shown_to
+from apps.prescriptions.selectors import (
+    medicines_of,
+    prescription_for_paper,
+    prescription_reread,
+    prescription_shown_to,
+)
 from apps.prescriptions.services import Written
 from apps.prescriptions.services.content import content_present, content_wanted
 from dastern.core import clock
@@ -152,7 +157,7 @@ def _allergies(patient_id: UUID) -> list[str]:
 def edit_view(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Change a prescription: a draft at once, a course in force as a proposal or urgently."""
     actor, now = page_actor(request), clock.now()
-    prescription = prescription_shown_to(actor, pk)
+    prescription = prescription_for_paper(actor, pk)  # its author alone; everybody else is refused alike
     typed = request.POST if request.method == "POST" else None
     form = ChangeForm(typed, initial=_header_initial(prescription))
     medicines = medicine_forms(_with_row(typed), list(medicines_of(prescription, actor.user_id)))
