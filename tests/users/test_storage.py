@@ -65,7 +65,7 @@ def test_profile_and_storage_page_tell_the_same_figures(sokha: User) -> None:
     assert (me["storageUsed"], me["storageQuota"]) == (storage["used"], storage["quota"])
     assert storage["quota"] == QUOTA
     assert storage["breakdown"] == {
-        "prescriptions": 5 * 1024, "doseEvents": 0, "files": 0, "vitals": 0,
+        "prescriptions": 5 * 1024, "doseEvents": 0, "files": 0,
         "auditLogs": 1024 * AuditLog.objects.filter(actor_id=sokha.id).count(),
     }  # fmt: skip
     assert storage["breakdown"]["auditLogs"] > 0
