@@ -50,7 +50,7 @@ def marked(text: str) -> str:
         part if _PLACE.fullmatch(part) or not part.strip() else ZWSP.join(tokenize(part)) for part in _PLACE.split(text)
     ]
     joined = ZWSP.join(piece for piece in done if piece)
-    return re.sub(f"{ZWSP}*([ \u00a0\n.,:;·?!%()…–]){ZWSP}*", r"\1", joined)
+    return re.sub(f"{ZWSP}*([ \u00a0\n.,:;·?!%()…–។៖ៗ«»]){ZWSP}*", r"\1", joined)
 
 
 def compile_all() -> None:

@@ -18,6 +18,20 @@ Answer = tuple[int, Body | None]
 ACCESS_LIFE = timedelta(hours=1)
 
 
+# What an act makes: the resource and the field of its time; what the server adds to it.
+_CREATES = {
+    "prescription.drafted": ("prescriptions", "createdAt"),
+    "vital.recorded": ("vitals", "measuredAt"),
+    "sos.raised": ("alerts", "occurredAt"),
+}
+_ON_SERVER: dict[str, Body] = {
+    "prescription.drafted": {"status": "ACTIVE"},
+    "vital.recorded": {},
+    "sos.raised": {"alertType": "EMERGENCY_MANUAL", "severity": "CRITICAL", "notifiedCount": 1, "isResolved": False},
+}
+_CHANGES = {"notification.read": ("notifications", "isRead"), "alert.resolved": ("alerts", "isResolved")}
+
+
 @dataclass
 class Person:
     """An account and its feed."""
@@ -48,6 +62,8 @@ class ReferenceServer:
         self.rings: list[Body] = []  # what phones' alarms did
         self.codes: dict[str, Body] = {}
         self.lists: dict[str, Body] = {}  # answers of a GET, by how its path ends
+        self.replies: dict[str, Body] = {}  # answers of other calls, by how their path ends
+        self.asked: list[tuple[str, str, Body]] = []  # those calls
         self.generation = 1
         self.page = 3  # small pages, so that histories cross their edges
 
@@ -131,6 +147,9 @@ class ReferenceServer:
         asked = parts.path.removeprefix("/api/v1/")
         if method == "GET" and (known_list := self._list(asked)) is not None:
             return _success(known_list)
+        if method != "GET" and (reply := _ending(self.replies, asked)) is not None:
+            self.asked.append((method, asked, body))
+            return _success(reply)
         match method, asked:
             case "POST", "sync/push":
                 return self._push(person, body)
@@ -152,7 +171,7 @@ class ReferenceServer:
 
     def _list(self, path: str) -> Body | None:
         """What was laid ready for a GET: by the path, or by how it ends."""
-        return next((body for ending, body in self.lists.items() if path.endswith(ending)), None)
+        return _ending(self.lists, path)
 
     def _tokens(self, person: Person) -> Body:
         access, refresh = secrets.token_hex(8), secrets.token_hex(8)
@@ -243,6 +262,24 @@ class ReferenceServer:
             body = {**act["data"], "id": act["localId"], "takenAt": wire(unwire(act["at"]) + shift)}
             self.write(patient, "prnIntakes", body)
             return _result(act, "APPLIED", None, "prnIntakes", body)
+        if act["kind"] in _CREATES:
+            resource, time = _CREATES[act["kind"]]
+            body = {
+                **act["data"],
+                "id": act["localId"],
+                time: wire(unwire(act["at"]) + shift),
+                **_ON_SERVER[act["kind"]],
+            }
+            self.write(patient, resource, body)
+            return _result(act, "APPLIED", None, resource, body)
+        if act["kind"] in _CHANGES:
+            resource, field = _CHANGES[act["kind"]]
+            body = {**self.objects[resource, str(act["objectId"])], field: True}
+            self.write(patient, resource, body)
+            return _result(act, "APPLIED", None, resource, body)
+        if act["kind"] == "nudge.answered":
+            self.asked.append(("ACT", act["kind"], act["data"]))
+            return _result(act, "APPLIED", None)
         if act["kind"] == "reminder.logged":
             self.rings.append(act["data"])
             return _result(act, "APPLIED", None)
@@ -324,6 +361,10 @@ class ReferenceServer:
         if held["g"] != self.generation or held["s"] != scope:
             return {}, True
         return held["r"], False
+
+
+def _ending(held: dict[str, Body], path: str) -> Body | None:
+    return next((body for ending, body in held.items() if path.endswith(ending)), None)
 
 
 def _result(act: Body, outcome: str, code: str | None, resource: str = "doses", body: Body | None = None) -> Body:

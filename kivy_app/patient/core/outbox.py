@@ -217,6 +217,19 @@ class Outbox:
                 (self._store.owner, local_id),
             )
 
+    def withdraw(self, local_id: str) -> bool:
+        """Take back an act that was never sent. False when it may be on its way already."""
+        with self._store.database.write() as tx:
+            done = tx.execute(
+                "UPDATE outbox SET state = 'discarded'"
+                " WHERE owner = ? AND local_id = ? AND state = 'waiting' AND tries = 0",
+                (self._store.owner, local_id),
+            ).rowcount
+            act = self._one(local_id)
+            if done and act is not None and (shown := self._shown_id(act)):
+                self.refold(act.resource, shown)
+        return bool(done)
+
     def prune(self) -> None:
         """Forget answered acts that can no longer be taken back. Waiting and refused ones stay for ever."""
         with self._store.database.write() as tx:
@@ -378,6 +391,8 @@ def _overlay(base: Body, unsent: list[Act]) -> Body:
             body.update({field: _merged(body.get(field), value) for field, value in act.data.items()})
         elif act.kind == "notification.read":
             body["isRead"] = True
+        elif act.kind == "alert.resolved":
+            body["isResolved"] = True
     return body
 
 

@@ -178,6 +178,15 @@ class Repo:
         shown = [link for link in held if link.status in {"PENDING", "ACCEPTED"}]
         return sorted(shown, key=lambda link: (not link.asks_me, link.status != "PENDING", link.name))
 
+    def objects(self, resource: str) -> list[Stored]:
+        """The owner's objects of a resource."""
+        return self._store.find(resource, patient_id=self._store.owner)
+
+    def subscription(self) -> Body:
+        """The owner's plan as last pulled; empty before the first pull."""
+        found = self._store.find("subscription")
+        return found[0].body if found else {}
+
     def notifications(self) -> list[Stored]:
         """The owner's notifications, newest first."""
         return self._store.find("notifications")[::-1]

@@ -25,6 +25,7 @@ import requests
 from patient.core import dose_rules as rules
 from patient.core import reminders
 from patient.core.api import Api, ApiProblem, SignInNeeded, Tokens
+from patient.core.care import Care
 from patient.core.clock import Clock, ServerTime, SystemClock, wire
 from patient.core.crypto import FieldCipher, KeyLost
 from patient.core.db import Database, StoreDamaged, set_aside
@@ -541,6 +542,25 @@ class PatientSession:
         """Who sees this person's data, and codes for new ones."""
         signed = self._signed_in()
         return People(signed.api, signed.repo, self.sync_now)
+
+    @property
+    def care(self) -> Care:
+        """Readings, alerts and calls for help."""
+        signed = self._signed_in()
+        return Care(signed.user.id, signed.store, signed.outbox, signed.repo, self._time)
+
+    def open_payment(self) -> Body | None:
+        """A payment that was begun and whose end nobody heard yet; found again after the app was closed."""
+        held: Body | None = self._signed_in().store.value("payment")
+        return held
+
+    def remember_payment(self, payment: Body | None) -> None:
+        """Keep a payment until its end is known (then None)."""
+        store = self._signed_in().store
+        if payment is None:
+            store.forget("payment")
+        else:
+            store.remember("payment", payment)
 
     @property
     def online(self) -> Online:

@@ -33,6 +33,11 @@ ACT = {
     "settings.changed": _("Settings"),
     "notification.read": _("Notification"),
     "reminder.logged": _("Reminder"),
+    "nudge.answered": _("Answer to a reminder"),
+    "prescription.drafted": _("Medicine written by hand"),
+    "vital.recorded": _("Reading"),
+    "sos.raised": _("Call for help"),
+    "alert.resolved": _("Alert that is dealt with"),
 }
 REFUSAL = {
     "NOT_FOUND": _("The server does not have this any more, or you may not see it any more."),
@@ -163,6 +168,81 @@ CHECK = {
     "channel": (_("The sound of reminders is on"), _("The sound of reminders is off.")),
     "open": (_("This computer rings while the app is open"), _("This computer rings only while the app is open.")),
 }
+VITAL = {
+    "BLOOD_PRESSURE": _("Blood pressure"),
+    "GLUCOSE": _("Blood sugar"),
+    "HEART_RATE": _("Pulse"),
+    "TEMPERATURE": _("Temperature"),
+    "SPO2": _("Oxygen in the blood"),
+    "WEIGHT": _("Weight"),
+}
+PART = {
+    "systolic": _("Upper number"),
+    "diastolic": _("Lower number"),
+    "glucose": _("Blood sugar"),
+    "heartRate": _("Pulse"),
+    "temperature": _("Temperature"),
+    "spo2": _("Oxygen in the blood"),
+    "weight": _("Weight"),
+}
+SEVERITY = {
+    "USUAL": _("usual"),
+    "LOW": _("a little outside the usual"),
+    "MEDIUM": _("outside the usual"),
+    "HIGH": _("serious"),
+    "CRITICAL": _("dangerous"),
+}
+ADVICE = {
+    "CALL_NOW": _("Call for medical help now."),
+    "SECOND_READING": _(
+        "Sit down, rest, and measure again after 1 to 5 minutes. With chest pain, shortness of breath, weakness or "
+        "trouble speaking, call for medical help now."
+    ),
+    "EAT_SUGAR": _("Eat or drink sugar now, and measure again in 15 minutes."),
+    "CONTACT_DOCTOR": _("Call your doctor or health centre today."),
+    "ASK_HEALTH_WORKER": _("Ask a health worker about this reading."),
+    "MEASURE_AGAIN": _("Rest and measure again later today."),
+}
+NOT_APPROVED = _("These limits are not yet clinically approved. In doubt, ask a health worker.")
+STAGE = {
+    "SENDING": _("The picture is being sent…"),
+    "QUEUED": _("The picture waits to be read…"),
+    "READING": _("The picture is being read…"),
+    "OTHER": _("The picture is being read…"),
+}
+# What of a scanned line is in doubt.
+DOUBT = {
+    "name": _("The name could not be read surely."),
+    "strength": _("The strength could not be read surely."),
+    "unit": _("It is not sure what kind it is."),
+    "quantity": _("The number of pieces could not be read surely."),
+    "doses.morning": _("The morning amount could not be read surely."),
+    "doses.noon": _("The noon amount could not be read surely."),
+    "doses.evening": _("The evening amount could not be read surely."),
+    "doses.night": _("The bedtime amount could not be read surely."),
+}
+TIER = {"FREEMIUM": _("Free"), "PREMIUM": _("Premium"), "FAMILY_PREMIUM": _("Family")}
+OFFER = {
+    "prescriptions": _("{n} prescription of your own"),
+    "prescriptions_all": _("any number of prescriptions of your own"),
+    "caregivers": _("{n} people of family"),
+    "caregivers_all": _("any number of people of family"),
+}
+FEATURE = {
+    "SCAN": _("scan prescriptions"),
+    "FULL_ANALYTICS": _("figures of months and files to keep"),
+    "UNLIMITED_DOCTORS": _("any number of doctors"),
+    "FAMILY_SEATS": _("seats for family"),
+    "PRIORITY_SUPPORT": _("help comes first to you"),
+}
+PAYMENT = {
+    "PENDING": _("Waits for the bank"),
+    "COMPLETED": _("Paid"),
+    "FAILED": _("Not paid"),
+    "CANCELLED": _("Cancelled"),
+    "REFUNDED": _("Paid back"),
+}
+SEAT = {"INVITED": _("invited"), "ACTIVE": _("has a seat")}
 OVER_LIMIT = _("You have taken as much as is allowed, or it is too soon. Ask your pharmacist or doctor first.")
 # Why the rules say "not now" (``NotNow.advice``).
 NOT_NOW = {

@@ -65,7 +65,15 @@ class AppState(EventDispatcher):
             now = session.now()
             late = tuple(dose.id for dose in self.today.doses if dose.not_recorded(now))
             repo = session.repo
-            held = (session.prescriptions(), repo.links(), repo.notifications(), session.members())
+            care = session.care
+            held = (
+                session.prescriptions(),
+                repo.links(),
+                repo.notifications(),
+                session.members(),
+                care.alerts(),
+                care.call(),
+            )
             shown = (self.today, self.status, late, self.syncing, held)
         if shown != self._shown:
             self._shown = shown

@@ -58,6 +58,7 @@ class Album:
             for hours in (0, 5, 11):
                 self._past_dose(back, hours)
         self._people()
+        self._health()
         self._messages()
         story.server.lists.update(_ONLINE)
         story.wait(minutes=12)
@@ -150,6 +151,56 @@ class Album:
         for link in links:
             story.server.write(sokha.id, "connections", link)
 
+    def _health(self) -> None:
+        sokha = self.story.sokha.id
+        for place, (upper, lower, severity) in enumerate(((138, 84, None), (146, 88, "LOW"), (165, 100, "HIGH"))):
+            self.story.server.write(
+                sokha, "vitals",
+                {
+                    "id": f"v{place}", "vitalType": "BLOOD_PRESSURE", "value": str(upper), "valueSecondary": str(lower),
+                    "unit": "mmHg", "measuredAt": wire(SEVEN - timedelta(days=9 - 4 * place)), "severity": severity,
+                },
+            )  # fmt: skip
+        self.story.server.write(
+            sokha, "alerts",
+            {
+                "id": "a1", "alertType": "ANOMALY", "severity": "HIGH", "vitalType": "BLOOD_PRESSURE",
+                "message": "165/100 mmHg", "advice": "CONTACT_DOCTOR", "callNumber": "119", "isResolved": False,
+            },
+        )  # fmt: skip
+        ranges = [{"vitalType": "BLOOD_PRESSURE", "minValue": "90", "maxValue": "140", "minSecondary": "60"}]
+        proposals = [
+            {
+                "id": "t1", "state": "PROPOSED", "vitalType": "BLOOD_PRESSURE", "doctorName": "Dr Lim",
+                "minValue": "90", "maxValue": "135",
+            }
+        ]  # fmt: skip
+        self.story.server.write(sokha, "thresholds", {"id": sokha, "thresholds": ranges, "proposals": proposals})
+        profile = {
+            "id": sokha, "allergies": [{"id": "x1", "substance": "Penicillin", "reaction": "rash", "isChecked": True}],
+            "conditions": [], "emergencyContacts": [{"id": "c1", "name": "Dara", "phoneNumber": "+85512345678"}],
+        }  # fmt: skip
+        self.story.server.write(sokha, "healthProfile", profile)
+        self.story.server.write(sokha, "subscription", {"id": sokha, "effectiveTier": "PREMIUM", "expiresAt": _UNTIL})
+
+    def scan(self) -> dict[str, Any]:
+        """A paper with one line, of which the strength is in doubt."""
+        proposal = {
+            "medicineName": "Metformin", "strength": "", "unit": "TABLET", "frequencyType": "DAILY", "duration": 30,
+            "morningDosage": {"amount": "1", "beforeMeal": False},
+            "nightDosage": {"amount": "0.5", "beforeMeal": False},
+        }  # fmt: skip
+        flags = [{"field": "medications[0].strength", "level": "RETYPE", "warnings": []}]
+        review = {"rows": [{"row": 0, "proposal": proposal, "matches": []}], "flags": flags}
+        return {"scanId": "scan-1", "state": "DONE", "review": review, "result": {"diagnosis": [{"value": "Diabetes"}]}}
+
+    def payment(self) -> dict[str, Any]:
+        """An open payment."""
+        return {
+            "md5Hash": "0" * 32, "planType": "PREMIUM", "amount": "0.50", "currency": "USD", "qrCode": "00020101021229",
+            "deepLink": "https://bakong.example/pay", "expiresAt": wire(self.story.clock.now() + timedelta(minutes=9)),
+        }  # fmt: skip
+
     def _messages(self) -> None:
         told = (
             ("FAMILY_ALERT", "ដារា រំលឹកអ្នក", {"caregiverId": "p2", "doseId": self.story.doses[1]}, 0),
@@ -165,6 +216,17 @@ class Album:
             )  # fmt: skip
 
 
+_UNTIL = wire(SEVEN + timedelta(days=12))
+_CONFIRMED = {
+    "medicineName": "Metformin", "strength": "500 mg", "unit": "TABLET", "morningDosage": {"amount": "1"},
+    "nightDosage": {"amount": "0.5"}, "frequencyType": "DAILY", "duration": 30, "confirmedByUser": True,
+}  # fmt: skip
+_PLAN = {"prescriptions": -1, "caregivers": 5}
+_IN_BATCH = {"id": "bm1", "medicineName": "Atorvastatin", "strength": "20 mg", "unit": "TABLET", "dosageAmount": "1"}
+_BATCH = {
+    "id": "b1", "name": "យប់", "scheduledTime": "20:00", "isActive": True,
+    "medicines": [_IN_BATCH],
+}  # fmt: skip
 _AT = wire(SEVEN - timedelta(hours=3))
 _ONLINE: dict[str, Any] = {
     "users/me": {"storageUsed": 734_003_200, "storageQuota": 5_368_709_120},
@@ -192,6 +254,21 @@ _ONLINE: dict[str, Any] = {
         ]
     },
     "access-requests": {"items": [{"id": "r1", "status": "PENDING", "reason": "Fever since Monday"}]},
+    "subscriptions/plans": {
+        "plans": [
+            {"tier": "FREEMIUM", "prices": {}, "limits": {"prescriptions": 1, "caregivers": 1}, "features": {}},
+            {"tier": "PREMIUM", "prices": {"USD": "0.50"}, "limits": _PLAN, "features": {"SCAN": True}},
+        ]
+    },
+    "payments/history": {
+        "items": [{"amount": "0.50", "currency": "USD", "status": "COMPLETED", "createdAt": _AT, "paidAt": _AT}]
+    },
+    "subscriptions/family": {
+        "seats": {"total": 3, "taken": 1}, "invitations": [{"invitationId": "i1", "from": "Rith"}],
+        "members": [{"memberId": "p2", "name": "Dara", "status": "ACTIVE"}],
+    },
+    "batch-medication": {"items": [_BATCH]},
+    "batch-medication/b1": _BATCH,
     "versions/diff": {
         "added": [], "removed": [], "header": [],
         "changed": [
@@ -269,6 +346,26 @@ SHOTS: dict[str, Show] = {
         _page("find_doctor"), lambda page: (setattr(page, "query", "chan"), page.changed(), page.ask())
     ),
     "inbox": _page("inbox"),
+    "health": _page("health"),
+    "record": _page("record", kind="BLOOD_PRESSURE"),
+    "record_kind": _page("record", kind=""),
+    "trend": _page("trend", kind="BLOOD_PRESSURE"),
+    "ranges": _page("ranges"),
+    "health_profile": _page("health_profile"),
+    "sos": _page("sos"),
+    "scan": _page("scan"),
+    "scan_row": lambda drive, album: drive.app.go("scan_row", scan=album.scan(), row=0, confirmed=[]),
+    "scan_check": lambda drive, album: drive.app.go("scan_check", scan=album.scan(), confirmed=[_CONFIRMED]),
+    "scan_read_back": _then(
+        lambda drive, album: drive.app.go("scan_check", scan=album.scan(), confirmed=[_CONFIRMED]),
+        lambda page: (setattr(page, "counted", True), page.changed()),
+    ),
+    "plans": _page("plans"),
+    "pay": lambda drive, album: drive.app.go("pay", payment=album.payment()),
+    "payments": _page("payments"),
+    "seats": _page("seats"),
+    "batches": _page("batches"),
+    "batch": _page("batch", batch_id="b1"),
     "attention": _page("attention"),
     "settings": _page("settings"),
     "profile": _page("profile"),

@@ -68,6 +68,8 @@ class MedicinesPage(FilledPage):
         t, held = app.t, app.session.prescriptions()
         yield main(t("Add a medicine"), lambda: app.go("add_medicine", prescription_id=""), icon="plus")
         running = [one for one in held if one.status != "INACTIVE"]
+        yield quiet(t("Scan a prescription"), lambda: app.go("scan"), icon="scan")
+        yield line(t("Groups with one time"), lambda: app.go("batches"), icon="batch")
         if any(one.medicines for one in held):
             yield line(t("All medicines, from A to Z"), lambda: app.go("all_medicines"), icon="list")
         for one in running:

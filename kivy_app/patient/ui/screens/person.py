@@ -12,6 +12,7 @@ from patient.core import figures, words
 from patient.core.models import Dose, Link
 from patient.core.session import NotNow
 from patient.ui import theme
+from patient.ui.screens.health import person_health
 from patient.ui.screens.progress import TONES, closed_doses, week_rows
 from patient.ui.screens.today import details, shown_status
 from patient.ui.widgets import Band, BarChart, Dialog, Empty, Fact, FilledPage, Heading, Note, Sheet, Text, Toast
@@ -81,7 +82,10 @@ class PersonPage(FilledPage):
             return None
         doses = app.session.today(patient_id=self.patient_id).doses
         stands = [shown_status(app, dose) for dose in doses]
-        return self._link(app), doses, stands, closed_doses(app, 7, self.patient_id), app.session.repo.synced_at()
+        care = app.session.care
+        health = (care.calls_of(self.patient_id), care.alerts(self.patient_id), care.vitals(patient_id=self.patient_id))
+        week = closed_doses(app, 7, self.patient_id)
+        return self._link(app), doses, stands, week, health, app.session.repo.synced_at()
 
     def named(self, app: Any) -> str:
         """The person's name."""
@@ -95,6 +99,7 @@ class PersonPage(FilledPage):
             yield Empty(icon="lock", text=t("You may not see this person's data any more."))
             return
         yield Note(text=t(words.LEVEL_SEEN.get(link.level, words.LEVEL_SEEN["NOT_ALLOWED"])))
+        yield from person_health(app, self.patient_id)
         yield self._age(app)
         today = app.session.today(patient_id=self.patient_id)
         for dose in today.doses:

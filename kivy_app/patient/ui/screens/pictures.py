@@ -19,7 +19,7 @@ from patient.core.models import Dose
 from patient.core.prn import decimal
 from patient.ui import theme
 from patient.ui.screens.dose import DoseSheet
-from patient.ui.widgets import FilledPage, MainButton, Text
+from patient.ui.widgets import BigButton, FilledPage, Text
 from patient.ui.widgets.lines import card, quiet
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
@@ -109,6 +109,7 @@ class PicturesPage(FilledPage):
                 parts.append(big)
                 parts.append(quiet(t("Something else"), lambda d=dose: DoseSheet.show(d.id), icon="help", tone="muted"))
             yield card(*parts)
+        yield quiet(t("I need help"), lambda: app.go("sos"), icon="sos", tone="danger")
         yield quiet(t("The whole day"), lambda: app.go("today"), icon="list")
         if len(app.session.members()) > 1:
             from patient.ui.screens.person import switcher
@@ -126,7 +127,7 @@ def _big_button(app: Any, dose: Dose) -> Widget:
     def take(_: object) -> None:
         DoseSheet(dose_id=dose.id).take()
 
-    return MainButton(text=app.t("I am taking it now"), icon="taken", on_release=take, padding=(24, 28))
+    return BigButton(text=app.t("I am taking it now"), icon="taken", on_release=take)
 
 
 def _drawn(dose: Dose) -> Iterable[Widget]:

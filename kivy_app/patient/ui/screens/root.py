@@ -13,18 +13,23 @@ from kivy.uix.modalview import ModalView
 from patient.ui.screens.account import MyDataPage, NotificationSettingsPage, ProfilePage, SessionsPage
 from patient.ui.screens.add_medicine import AddMedicinePage
 from patient.ui.screens.attention import AttentionPage
+from patient.ui.screens.batches import BatchesPage, BatchPage
 from patient.ui.screens.family import FamilyPage
+from patient.ui.screens.health import HealthPage, HealthProfilePage, RangesPage, RecordPage, TrendPage
 from patient.ui.screens.inbox import InboxPage
 from patient.ui.screens.linking import ConnectPage, FindDoctorPage, LinkHistoryPage, LinkPage
 from patient.ui.screens.medicine import MedicinePage
 from patient.ui.screens.medicines import AllMedicinesPage, MedicinesPage
 from patient.ui.screens.person import MembersPage, PeoplePage, PersonPage
 from patient.ui.screens.pictures import PicturesPage
+from patient.ui.screens.plans import PaymentsPage, PayPage, PlansPage, SeatsPage
 from patient.ui.screens.prescription import ChangesPage, PrescriptionPage, VersionsPage
 from patient.ui.screens.progress import DayPage, HistoryPage, ProgressPage
 from patient.ui.screens.reminders import RemindersPage
+from patient.ui.screens.scan import ScanCheckPage, ScanPage, ScanRowPage
 from patient.ui.screens.settings import SettingsPage
 from patient.ui.screens.sign_in import SignInPage
+from patient.ui.screens.sos import SosPage
 from patient.ui.screens.support import GalleryPage, LogPage
 from patient.ui.screens.today import TodayPage
 from patient.ui.screens.welcome import CodePage, ForgotPage, GracePage, MealTimesPage, OnboardingPage, RegisterPage
@@ -57,6 +62,21 @@ PAGES = {
     "link_history": LinkHistoryPage,
     "find_doctor": FindDoctorPage,
     "inbox": InboxPage,
+    "health": HealthPage,
+    "record": RecordPage,
+    "trend": TrendPage,
+    "ranges": RangesPage,
+    "health_profile": HealthProfilePage,
+    "sos": SosPage,
+    "scan": ScanPage,
+    "scan_row": ScanRowPage,
+    "scan_check": ScanCheckPage,
+    "plans": PlansPage,
+    "pay": PayPage,
+    "payments": PaymentsPage,
+    "seats": SeatsPage,
+    "batches": BatchesPage,
+    "batch": BatchPage,
     "attention": AttentionPage,
     "settings": SettingsPage,
     "profile": ProfilePage,

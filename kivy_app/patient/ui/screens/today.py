@@ -9,6 +9,7 @@ from kivy.properties import ListProperty, ObjectProperty, StringProperty
 
 from patient.core import dose_rules as rules
 from patient.core import words
+from patient.core.health import URGENT
 from patient.core.models import Dose, Period
 from patient.core.regimen import meal_words
 from patient.core.reminders import LIST_IS_OLD
@@ -113,6 +114,7 @@ class TodayPage(Page):
                 said = app.t("Urgent change: {reason}", reason=one.unread_urgency)
                 look = {"icon": "urgent", "tone": "danger", "soft": "danger_soft"}
                 box.add_widget(Notice(text=said, on_release=_opening(app, one.id), **look))
+        self._alerts(app, box)
         for dose in app.state.today.doses:
             if dose.state.possible_double:
                 box.add_widget(double_question(app, dose))
@@ -132,6 +134,20 @@ class TodayPage(Page):
             said = app.t("A new prescription waits for your answer")
             look = {"icon": "medicines", "tone": "primary", "soft": "raised"}
             box.add_widget(Notice(text=said, on_release=lambda _: app.go("medicines"), **look))
+
+    def _alerts(self, app: Any, box: Any) -> None:
+        danger = {"tone": "danger", "soft": "danger_soft"}
+        for alert in app.session.care.alerts():
+            if alert.body.get("severity") in URGENT:
+                said = str(alert.body.get("message") or "")
+                box.add_widget(Notice(text=said, icon="urgent", on_release=lambda _: app.go("health"), **danger))
+        for link in app.session.people.links():
+            if link.helps and app.session.care.calls_of(link.patient_id):
+                said = app.t("{name} calls for help", name=link.name)
+                who = link.patient_id
+                box.add_widget(
+                    Notice(text=said, icon="sos", on_release=lambda _, w=who: app.go("person", patient_id=w), **danger)
+                )
 
     def _fill(self, app: Any, periods: tuple[Period, ...]) -> None:
         # Rows are made anew only when they would say something else: most refreshes only tell how a sync goes.
@@ -168,6 +184,7 @@ class TodayPage(Page):
         box.add_widget(
             made_card(
                 line(app.t("How regularly I take them"), lambda: app.go("progress"), icon="chart"),
+                line(app.t("My health"), lambda: app.go("health"), icon="heart"),
                 line(app.t("Messages"), lambda: app.go("inbox"), icon="inbox"),
             )
         )

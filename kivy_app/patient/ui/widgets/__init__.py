@@ -9,6 +9,7 @@ from kivy.lang import Builder
 
 from patient.ui.widgets.basic import Band, Card, Field, Gap, Icon, Pair, Ring, Row, Text
 from patient.ui.widgets.buttons import (
+    BigButton,
     Choice,
     IconButton,
     MainButton,
@@ -30,6 +31,7 @@ Builder.load_file(str(Path(__file__).with_name("widgets.kv")))
 __all__ = [
     "Band",
     "BarChart",
+    "BigButton",
     "Card",
     "Choice",
     "CurveChart",

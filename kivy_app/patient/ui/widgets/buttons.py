@@ -27,6 +27,10 @@ class MainButton(WordButton):
     tone = StringProperty("on_primary")
 
 
+class BigButton(MainButton):
+    """The one thing a screen is for, for hands that tremble."""
+
+
 class QuietButton(WordButton):
     """Another thing one may do: outlined."""
 
