@@ -42,17 +42,19 @@ def main() -> int:
     finally:
         stage.stop()
     missed = [line for line in lines if line.met is False]
-    RESULTS.write_text(text + _recognition())
+    RESULTS.write_text(text + _others())
     sys.stdout.write(text)
     return 1 if missed else 0
 
 
-def _recognition() -> str:
-    """The figures of recognition, which ``python -m bench.ocr`` writes and this run leaves alone."""
+def _others() -> str:
+    """The sections that ``python -m bench.ocr`` and ``python -m bench.app`` write; this run leaves them alone."""
+    from bench import app
     from bench.ocr import report
 
-    _, found, rest = RESULTS.read_text().partition(report.START) if RESULTS.exists() else ("", "", "")
-    return f"\n{found}{rest}" if found else ""
+    held = RESULTS.read_text() if RESULTS.exists() else ""
+    places = [held.index(mark) for mark in (report.START, app.START) if mark in held]
+    return f"\n{held[min(places) :]}" if places else ""
 
 
 def _prepare(patients: int, environment: dict[str, str]) -> None:

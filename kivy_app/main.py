@@ -22,6 +22,7 @@ from kivy.logger import Logger
 from patient.core.logbook import Logbook
 from patient.core.session import PatientSession, StoreDamaged
 from patient.platform.desktop import desktop
+from patient.ui import guard
 from patient.ui.app import PatientApp
 
 API_URL = os.environ.get("DASTERN_API_URL", "http://127.0.0.1:8000")
@@ -35,7 +36,9 @@ def open_session(path: Path) -> PatientSession:
         return PatientSession(API_URL, path)
     except StoreDamaged:
         PatientSession.recover(path)
-        return PatientSession(API_URL, path)
+        session = PatientSession(API_URL, path)
+        session.key_was_lost = True  # for the person it is the same: sign in, and the server brings everything back
+        return session
 
 
 def keep_log(folder: Path) -> Logbook:
@@ -54,6 +57,7 @@ def keep_log(folder: Path) -> Logbook:
 def main() -> None:
     """Open the window."""
     session = open_session(DATA / "patient.db")
+    guard.install()
     PatientApp(session, desktop(session.now), keep_log(DATA / "log")).run()
 
 

@@ -133,7 +133,7 @@ class ReferenceServer:
     def handle(self, method: str, url: str, headers: Body, content: bytes) -> Answer:
         """One request → status and body."""
         parts = urlsplit(url)
-        body = json.loads(content) if content else {}
+        body = json.loads(content) if content.startswith(b"{") else {}
         match method, parts.path.removeprefix("/api/v1/"):
             case "POST", "auth/login":
                 return self._login(body)

@@ -143,3 +143,56 @@ def test_a_change_of_summer_time_moves_no_alarm(start: str) -> None:
     paris = ZoneInfo("Europe/Paris")
     plan = reminders.plan(doses, now=night, zone=paris, t=catalogue("en"), preferences=Preferences(repeat=False))
     assert [item.fire_at for item in plan] == [dose.scheduled for dose in doses]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 11), st.integers(-200, 12_000), st.sampled_from(STATUSES), st.integers(0, 90), st.booleans()
+        ),
+        max_size=60,
+    ),
+    ZONES,
+    st.sampled_from([datetime(2026, 3, 28, 22, tzinfo=UTC), datetime(2026, 10, 24, 22, tzinfo=UTC), NOW]),
+    st.booleans(),
+)
+def test_whatever_the_doses_the_zone_and_the_change_of_clocks_the_plan_keeps_its_promises(
+    drawn: list[tuple[int, int, str, int, bool]], zone: str, now: datetime, repeat: bool
+) -> None:
+    doses = []
+    for number, (_, minutes, status, snoozed, silent) in enumerate(drawn):
+        planned = now + timedelta(minutes=minutes)
+        body = {
+            "medicationId": f"m{number % 5}", "status": status, "scheduledTime": wire(planned), "graceMinutes": 30,
+            "reminderEnabled": not silent,
+            "snoozedUntil": wire(planned + timedelta(minutes=snoozed)) if snoozed else None,
+        }  # fmt: skip
+        doses.append(dose_of(f"d{number}", f"p{number % 3}", body))
+    plan = reminders.plan(
+        doses, now=now, zone=ZoneInfo(zone), t=catalogue("km"), preferences=Preferences(repeat=repeat),
+        names={"p0": "Sokha", "p1": "Vanna"},
+    )  # fmt: skip
+    slots = [item.fire_at for item in plan]
+    assert slots == sorted(set(slots)), "never two alarms in one minute"
+    assert all(slot.second == 0 and now < slot <= now + reminders.HORIZON for slot in slots)
+    assert len(plan) <= reminders.LIMIT
+    held = {dose.id: dose for dose in doses}
+    for item in plan:
+        assert len(set(item.dose_ids)) == len(item.dose_ids)
+        for name in item.dose_ids:
+            dose = held[name]
+            assert (dose.status, dose.silent) == ("DUE", False)
+            start = dose.state.snoozed_until or dose.scheduled
+            gap = item.fire_at - start.replace(second=0, microsecond=0)
+            assert gap in {timedelta(), *reminders.REPEATS}
+            assert repeat or gap == timedelta()
+    first = {dose.state.snoozed_until or dose.scheduled for dose in doses if dose.status == "DUE" and not dose.silent}
+    due = {moment.replace(second=0, microsecond=0) for moment in first}
+    wanted = sorted(slot for slot in due if now < slot <= now + reminders.HORIZON)[: reminders.LIMIT]
+    assert set(wanted) <= set(slots), "a first ring is never given up for a repetition"
+    again = reminders.plan(
+        doses, now=now, zone=ZoneInfo("Asia/Tokyo"), t=catalogue("km"), preferences=Preferences(repeat=repeat)
+    )  # fmt: skip
+    assert [(item.id, item.fire_at) for item in again] == [(item.id, item.fire_at) for item in plan], (
+        "zones only word it"
+    )

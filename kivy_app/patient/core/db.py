@@ -17,6 +17,10 @@ class StoreDamaged(Exception):
     deleted."""
 
 
+class StoreFull(Exception):
+    """The phone has no room left: nothing of this transaction was kept."""
+
+
 class Database:
     """The store. Any thread may use it; the lock keeps transactions whole."""
 
@@ -60,10 +64,13 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
+                self._connection.execute("COMMIT")
+            except BaseException as problem:
+                if self._connection.in_transaction:  # a full disk has rolled back already
+                    self._connection.execute("ROLLBACK")
+                if getattr(problem, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+                    raise StoreFull(str(problem)) from problem
                 raise
-            self._connection.execute("COMMIT")
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """Read all rows."""

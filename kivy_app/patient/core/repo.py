@@ -1,9 +1,11 @@
 """Questions the screens ask of the store. Works without network, always."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import groupby
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from patient.core import dose_rules as rules
@@ -15,6 +17,7 @@ from patient.core.store import DOSES, Body, Store, Stored
 
 _HISTORY = timedelta(days=2)
 _ONE = Decimal(1)
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,16 @@ class Repo:
     def __init__(self, store: Store, time: ServerTime) -> None:
         self._store = store
         self._time = time
+        self._kept: dict[str, tuple[int, Any]] = {}
+
+    def _remembered(self, what: str, resource: str, read: Callable[[], _T]) -> _T:
+        """What ``read`` gives, read again only after a write to the resource: screens ask for the same many times."""
+        version = self._store.version(resource)
+        held = self._kept.get(what)
+        if held is None or held[0] != version:
+            held = self._kept[what] = (version, read())
+        found: _T = held[1]
+        return found
 
     def profile(self) -> Body:
         """The owner's profile as last pulled; empty before the first pull."""
@@ -102,6 +115,9 @@ class Repo:
 
     def prescriptions(self) -> list[Prescription]:
         """The owner's prescriptions: drafts first, then what runs, then the rest; newest first within each."""
+        return list(self._remembered("prescriptions", "prescriptions", self._prescriptions))
+
+    def _prescriptions(self) -> list[Prescription]:
         held = [
             Prescription(stored.id, stored.body)
             for stored in self._store.find("prescriptions", patient_id=self._store.owner)
@@ -116,6 +132,9 @@ class Repo:
 
     def medicines(self) -> list[Medicine]:
         """The medicines of prescriptions that run or pause, by name."""
+        return list(self._remembered("medicines", "prescriptions", self._medicines))
+
+    def _medicines(self) -> list[Medicine]:
         held = [
             Medicine(body, one)
             for one in self.prescriptions()
@@ -174,6 +193,9 @@ class Repo:
 
     def links(self) -> list[Link]:
         """The owner's links that stand or wait: what waits for the owner first, then by name."""
+        return list(self._remembered("links", "connections", self._links))
+
+    def _links(self) -> list[Link]:
         held = [Link(stored.id, stored.body) for stored in self._store.find("connections")]
         shown = [link for link in held if link.status in {"PENDING", "ACCEPTED"}]
         return sorted(shown, key=lambda link: (not link.asks_me, link.status != "PENDING", link.name))
@@ -189,7 +211,8 @@ class Repo:
 
     def notifications(self) -> list[Stored]:
         """The owner's notifications, newest first."""
-        return self._store.find("notifications")[::-1]
+        read = lambda: self._store.find("notifications")[::-1]  # noqa: E731 (one line)
+        return list(self._remembered("notifications", "notifications", read))
 
 
 def _dose(stored: Stored) -> Dose | None:

@@ -2,6 +2,7 @@
 user id."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from patient.core.db import Database
 
 Body = dict[str, Any]
 DOSES = "doses"
+_ALL = "*"
 # Which field of an object is its time, for the index. Others have none.
 TIME_FIELDS = {
     DOSES: "scheduledTime",
@@ -41,6 +43,12 @@ class Store:
         self.database = database
         self.owner = owner
         self._cipher = cipher
+        self._changes: Counter[str] = Counter()
+
+    def version(self, resource: str) -> int:
+        """Goes up with every write to a resource: what was read at a version may be kept until the next. Ask before
+        reading; a write holds the lock from here to its commit."""
+        return self._changes[resource] + self._changes[_ALL]
 
     # ── values
 
@@ -115,6 +123,7 @@ class Store:
         """Take the server's word for an object. What the person did meanwhile stays visible until it is
         answered."""
         with self.database.write() as tx:
+            self._changes[resource] += 1
             tx.execute(
                 "INSERT INTO object"
                 " (owner, resource, id, patient_id, revision, generation, base, at, status)"
@@ -142,6 +151,7 @@ class Store:
         """Show ``body`` while acts are unsent; None goes back to the server's word (and forgets what it has
         none of)."""
         with self.database.write() as tx:
+            self._changes[resource] += 1
             if body is None:
                 self._drop_local(tx, resource, object_id)
                 return
@@ -174,6 +184,7 @@ class Store:
     def delete_base(self, resource: str, object_id: str) -> None:
         """The server has no such object any more. It stays visible only while acts on it are unsent."""
         with self.database.write() as tx:
+            self._changes[resource] += 1
             key = (self.owner, resource, object_id)
             where = "owner = ? AND resource = ? AND id = ?"
             tx.execute(f"DELETE FROM object WHERE {where} AND local IS NULL", key)  # noqa: S608 (fixed text)
@@ -182,6 +193,7 @@ class Store:
     def sweep(self, generation: int) -> None:
         """After a pull from zero: forget what it did not bring, except what unsent acts speak of."""
         with self.database.write() as tx:
+            self._changes[_ALL] += 1
             tx.execute(
                 "DELETE FROM object WHERE owner = ? AND generation < ? AND local IS NULL",
                 (self.owner, generation),
@@ -192,6 +204,7 @@ class Store:
         """Access to these patients ended: their data leaves this phone, also what was shown of unsent
         acts."""
         with self.database.write() as tx:
+            self._changes[_ALL] += 1
             for patient_id in patient_ids:
                 tx.execute("DELETE FROM object WHERE owner = ? AND patient_id = ?", (self.owner, patient_id))
                 tx.execute(
@@ -202,6 +215,7 @@ class Store:
     def wipe(self) -> None:
         """Everything of this owner goes, queue included."""
         with self.database.write() as tx:
+            self._changes[_ALL] += 1
             for table in ("meta", "object", "outbox", "reminder_log"):
                 tx.execute(f"DELETE FROM {table} WHERE owner = ?", (self.owner,))  # noqa: S608 (fixed names)
 

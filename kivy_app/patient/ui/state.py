@@ -10,6 +10,7 @@ from kivy.event import EventDispatcher
 from kivy.logger import Logger
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty
 
+from patient.core.api import Refused
 from patient.core.models import Today
 from patient.core.reminders import Reminder
 from patient.core.session import PatientSession, Report, Status
@@ -22,6 +23,12 @@ _TRY_AGAIN = 5.0
 
 Done = Callable[[Any], object]
 Failed = Callable[[Exception], object]
+
+
+def _named(problem: Exception) -> str:
+    """A failure for the log: what kind, never what was sent or said."""
+    code = f" {problem.status} {problem.code}" if isinstance(problem, Refused) else ""
+    return f"{type(problem).__name__}{code}"
 
 
 class AppState(EventDispatcher):
@@ -134,7 +141,7 @@ class AppState(EventDispatcher):
             try:
                 result = task()
             except Exception as problem:  # noqa: BLE001 (a worker must not die silently; the screen shows it)
-                Logger.info("Sync: %r", problem)
+                Logger.info("Sync: %s", _named(problem))
                 self._deliver(failed, problem)
             else:
                 self._deliver(done, result)

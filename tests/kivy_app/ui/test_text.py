@@ -1,13 +1,14 @@
 """Khmer on the screen: as wide as HarfBuzz says, and broken only where a reader would break it."""
 
 import kivy.core.text as core
+import polib
 import pytest
 import uharfbuzz
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kivy.uix.label import Label
 from patient.core import khmer
-from patient.core.i18n import catalogue
+from patient.core.i18n import LOCALE, catalogue
 from patient.ui import icons, text
 from patient.ui.widgets.basic import Input
 
@@ -116,3 +117,29 @@ def test_every_icon_and_fraction_is_in_its_font() -> None:
     for weight in ("Regular", "Medium", "Bold"):
         characters = TTFont(text.FONTS / f"NotoSansKhmer-{weight}.ttf").getBestCmap()
         assert {ord(sign) for sign in "½¼¾·…៖។ៗ០៩Aa0"} <= set(characters)
+
+
+CATALOGUE = sorted(entry.msgstr for entry in polib.mofile(str(LOCALE / "km.mo")) if khmer.is_khmer(entry.msgstr))
+
+
+def test_every_text_of_the_catalogue_is_as_wide_as_harfbuzz_says() -> None:
+    label = core.Label(font_size=32)
+    for content in CATALOGUE:
+        for piece in khmer.strip_breaks(content).split("\n"):
+            wanted = harfbuzz_width(piece, 32, "Regular")
+            assert label.get_extents(piece)[0] == pytest.approx(wanted, rel=0.04, abs=3), piece
+
+
+@pytest.mark.parametrize("width", [150, 250, 372])
+def test_every_text_of_the_catalogue_breaks_between_words_and_loses_nothing(width: int) -> None:
+    label = core.Label(font_size=32)  # 200 %
+    torn = []
+    for content in CATALOGUE:
+        broken = lines(content, width, 32)
+        assert not any(khmer.starts_torn(line) or line.startswith(("។", "៖", "ៗ")) for line in broken), broken
+        assert all(label.get_extents(line)[0] <= width for line in broken), broken
+        whole = content.replace("\u200b", "").replace(" ", "").replace("\n", "")
+        assert "".join(broken).replace(" ", "") == whole
+        words = {khmer.strip_breaks(word).strip() for word in khmer.break_pieces(content)}
+        torn += [line for line in broken if not any(line.endswith(word) for word in words if word)]
+    assert len(torn) <= (20 if width < 200 else 0), "only a word wider than its place may be torn"

@@ -19,6 +19,12 @@ class SignInPage(Page):
     problem = StringProperty("")
     busy = BooleanProperty(False)
 
+    def opened(self) -> None:
+        """Say why somebody has to sign in again whose phone lost its key or its store."""
+        app = App.get_running_app()
+        if app.session.key_was_lost and not self.problem:
+            self.problem = app.t("The data on this phone could not be read. Sign in: what the server has comes back.")
+
     def sign_in(self) -> None:
         """Ask the server; the answer opens Today or says why not."""
         app = App.get_running_app()

@@ -21,7 +21,7 @@ from patient.ui.widgets.buttons import (
     WarnButton,
 )
 from patient.ui.widgets.fields import DateField, ErrorBand, HoldButton, TimePicker
-from patient.ui.widgets.lines import Empty, Entry, Fact, Heading, Meter, Note, Segments, Stack, Stepper
+from patient.ui.widgets.lines import Empty, Entry, Fact, Fold, Heading, Meter, Note, Segments, Stack, Stepper
 from patient.ui.widgets.overlays import Dialog, Sheet, Toast
 from patient.ui.widgets.page import FilledPage, OnlinePage, Page
 from patient.ui.widgets.pictures import BarChart, CurveChart, DayCell, Month, QrCode
@@ -44,6 +44,7 @@ __all__ = [
     "Fact",
     "Field",
     "FilledPage",
+    "Fold",
     "Gap",
     "Heading",
     "HoldButton",

@@ -74,8 +74,8 @@ class HoldButton(WordButton):
         """Too short: nothing was done."""
         self._stop()
 
-    def _tick(self, _: float) -> None:
-        self.progress = min(1.0, self.progress + _TICK / HOLD_SECONDS)
+    def _tick(self, passed: float) -> None:
+        self.progress = min(1.0, self.progress + passed / HOLD_SECONDS)
         if self.state != "down":
             self._stop()
         elif self.progress >= 1.0:

@@ -15,6 +15,27 @@ class Stack(BoxLayout):
     """Things below each other, as high as they are together."""
 
 
+class Fold(Stack):
+    """A part of a page that is there or not; what was typed into it stays. Folded away its widgets are gone from the
+    page: hidden ones would go on catching touches."""
+
+    shown = BooleanProperty(True)
+    _kept: list[Widget] | None = None
+
+    def on_kv_post(self, _base: object) -> None:
+        """Remember the parts once they are all there."""
+        self._kept = list(reversed(self.children))
+        self.on_shown(self, self.shown)
+
+    def on_shown(self, _widget: object, shown: bool) -> None:
+        """Put the parts in, or take them out."""
+        if self._kept is None:
+            return
+        self.clear_widgets()
+        for part in self._kept if shown else ():
+            self.add_widget(part)
+
+
 class Heading(Text):
     """The name of a group on a page."""
 
