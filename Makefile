@@ -96,8 +96,12 @@ messages: env ## Compile the Khmer and English catalogues
 contract: env words print ocr ## Fuzz the API against openapi.json (bounded)
 	@$(PY) -m pytest tests/contract -n 2 --run-contract
 
+screens: env words gl ## Make the golden pictures of the app anew, and those in docs/
+	@PYTHONPATH=kivy_app $(PY) -m tests.kivy_app.ui.album
+
 bench: env words print ocr ## Measure; writes bench/results.md
 	@$(PY) -m bench
+	$(PY) -m bench.app
 
 ci: lint check test contract ## Everything that must hold on main
 

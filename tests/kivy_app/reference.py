@@ -134,7 +134,11 @@ class ReferenceServer:
         """One request → status and body."""
         parts = urlsplit(url)
         body = json.loads(content) if content.startswith(b"{") else {}
-        match method, parts.path.removeprefix("/api/v1/"):
+        asked = parts.path.removeprefix("/api/v1/")
+        if method != "GET" and (reply := _ending(self.replies, asked)) is not None:
+            self.asked.append((method, asked, body))
+            return _success(reply)
+        match method, asked:
             case "POST", "auth/login":
                 return self._login(body)
             case "POST", "auth/refresh":
@@ -144,12 +148,8 @@ class ReferenceServer:
         if known is None or known[1] < self.clock.now():
             return _failure(401, "TOKEN_INVALID")
         person = self.people[known[0]]
-        asked = parts.path.removeprefix("/api/v1/")
         if method == "GET" and (known_list := self._list(asked)) is not None:
             return _success(known_list)
-        if method != "GET" and (reply := _ending(self.replies, asked)) is not None:
-            self.asked.append((method, asked, body))
-            return _success(reply)
         match method, asked:
             case "POST", "sync/push":
                 return self._push(person, body)

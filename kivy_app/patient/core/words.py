@@ -65,6 +65,8 @@ UNITS = (
     "TABLET", "CAPSULE", "ML", "SPOON_5ML", "SPOON_15ML", "DROP", "SACHET", "PUFF", "UNIT", "SUPPOSITORY", "PATCH",
     "APPLICATION", "OTHER",
 )  # fmt: skip
+# Where Khmer has one word for two of them, the form says more.
+UNIT_NAME = {"TABLET": _("tablet"), "CAPSULE": _("capsule")}
 FREQUENCY = {
     "DAILY": _("Every day"),
     "EVERY_N_DAYS": _("Every few days"),

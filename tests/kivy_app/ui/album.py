@@ -5,7 +5,7 @@ are made of.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -391,13 +391,14 @@ assert set(PAGES) <= set(SHOTS), set(PAGES) - set(SHOTS)
 IN_DOCS = {
     "today": ("km", "LIGHT"), "dose": ("km", "LIGHT"), "pictures": ("km", "DARK"), "medicine_needed": ("en", "LIGHT"),
     "progress": ("km", "LIGHT"), "person": ("en", "DARK"), "draft": ("km", "LIGHT"), "my_data": ("en", "LIGHT"),
-    "reminders": ("km", "LIGHT"),
+    "reminders": ("km", "LIGHT"), "sos": ("km", "LIGHT"), "trend": ("en", "LIGHT"), "scan_row": ("en", "LIGHT"),
 }  # fmt: skip
 
 
-def walk(drive: Driver, album: Album) -> Iterator[str]:
-    """Show one screen after the other; the name of what is shown now."""
-    for name, show in SHOTS.items():
+def walk(drive: Driver, album: Album, names: Iterable[str] = ()) -> Iterator[str]:
+    """Show one screen after the other (all without ``names``); the name of what is shown now."""
+    for name in names or SHOTS:
+        show = SHOTS[name]
         for child in [child for child in Window.children if isinstance(child, ModalView)]:
             child.dismiss(animation=False)
         if Toast._standing is not None:
@@ -435,6 +436,18 @@ def opened(language: str, look: str, scale: float) -> tuple[Driver, Album]:
     return Driver(PatientApp(session, fake())), album
 
 
+def for_docs() -> int:
+    """Make the pictures of docs/ anew, in all their colours."""
+    for variant in [(language, look, 1.0) for language, look in dict.fromkeys(IN_DOCS.values())]:
+        drive, album = opened(*variant)
+        drive.until(lambda drive=drive: not drive.app.state.busy)
+        for shot in walk(drive, album, [name for name, of in IN_DOCS.items() if of == variant[:2]]):
+            name = f"app-{shot.replace('_', '-')}-{variant[0]}-{variant[1].lower()}.png"
+            drive.shot().quantize(128).save(DOCS / name, optimize=True)
+        drive.close()
+    return 0
+
+
 def main() -> int:
     """Make all pictures anew."""
     GOLDEN.mkdir(parents=True, exist_ok=True)
@@ -446,11 +459,9 @@ def main() -> int:
         for shot in walk(drive, album):
             picture = drive.shot()
             small(picture).save(GOLDEN / name_of(shot, language, look, scale), optimize=True)
-            if IN_DOCS.get(shot) == (language, look) and scale == 1.0:
-                small(picture).save(DOCS / f"app-{shot.replace('_', '-')}-{language}-{look.lower()}.png", optimize=True)
         drive.close()
         sys.stdout.write(f"{language} {look} {scale:.0%}\n")
-    return 0
+    return for_docs()
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ class Driver:
     def _scroll_to(self, widget: Widget) -> None:
         parent = widget.parent
         while parent is not None and parent is not parent.parent:
-            if isinstance(parent, ScrollView):
+            if isinstance(parent, ScrollView) and parent.children and parent.children[0].height > parent.height:
                 parent.scroll_to(widget, animate=False)
                 self.frames(2)
             parent = parent.parent

@@ -141,6 +141,7 @@ def test_s069_help_is_called_by_holding_and_says_that_it_was_not_sent(start: Sta
     alert = story.server.objects["alerts", called.id]
     assert alert["occurredAt"] == wire(called.at), "it tells its real time"
     story.server.write(story.sokha.id, "alerts", {**alert, "seenBy": [{"name": "Dara"}]})
+    drive.until(lambda: not drive.app.state.syncing)
     drive.app.state.sync()
     drive.until(lambda: drive.sees("Seen by Dara"))
     drive.tap("I am safe")

@@ -73,7 +73,7 @@ class AddMedicinePage(FilledPage):
         yield self._field(app, "khmer", t("Khmer name (may be left empty)"))
         yield self._field(app, "strength", t("Strength, for example 500 mg (empty when it is not on the box)"))
         yield Heading(text=t("What is it?"))
-        units = [(unit, dose_text("1", unit, t.language).split("\u00a0", 1)[-1]) for unit in words.UNITS]
+        units = unit_choices(t)
         picked = str(self.typed.get("unit", ""))
         yield card(*choices(units, picked, lambda value: self.choose("unit", value)))
         yield Heading(text=t("When is it taken?"))
@@ -299,3 +299,9 @@ class AddMedicinePage(FilledPage):
             Toast.show(app.t("Kept"))
 
         self.send(lambda: online.change("POST", path, body), kept)
+
+
+def unit_choices(t: Any) -> list[tuple[str, str]]:
+    """(unit, words) of everything a medicine may be counted in."""
+    said = {unit: dose_text("1", unit, t.language).split("\u00a0", 1)[-1] for unit in words.UNITS}
+    return [(unit, t(words.UNIT_NAME[unit]) if unit in words.UNIT_NAME else name) for unit, name in said.items()]

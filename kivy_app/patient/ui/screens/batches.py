@@ -6,12 +6,12 @@ from typing import Any
 from kivy.properties import StringProperty
 from kivy.uix.widget import Widget
 
-from patient.core import words
 from patient.core.amounts import dose_text
 from patient.core.models import both_names, with_strength
 from patient.core.online import Seen
 from patient.core.prn import decimal
 from patient.core.store import Body
+from patient.ui.screens.add_medicine import unit_choices
 from patient.ui.widgets import (
     Dialog,
     Empty,
@@ -102,8 +102,7 @@ class _MedicineFields:
             text=t("How many days?"), value=7, least=1, most=365, show=lambda value: app.number(int(value))
         )
         self.unit = ""
-        units = [(unit, dose_text("1", unit, t.language).split("\u00a0", 1)[-1]) for unit in words.UNITS]
-        self._units = choices(units, "", lambda unit: setattr(self, "unit", unit))
+        self._units = choices(unit_choices(t), "", lambda unit: setattr(self, "unit", unit))
 
     def parts(self) -> list[Widget]:
         """The inputs."""

@@ -5,11 +5,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from kivy.app import App
 from kivy.clock import Clock
 from kivy.graphics import Color, Ellipse
 from kivy.lang import Builder
-from kivy.properties import NumericProperty, StringProperty
+from kivy.properties import NumericProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
@@ -42,16 +41,17 @@ class Pills(Widget):
 
     whole = NumericProperty(0)
     part = NumericProperty(0.0)
+    look = ObjectProperty(None, allownone=True)
 
     def __init__(self, **properties: Any) -> None:
         super().__init__(**properties)
         self._draw = Clock.create_trigger(self._redraw, -1)
-        self.bind(pos=self._draw, size=self._draw)
-        App.get_running_app().bind(look=self._draw)
+        for name in ("pos", "size", "look"):
+            self.fbind(name, self._draw)
         self._draw()
 
     def _redraw(self, _: object) -> None:
-        look = App.get_running_app().look
+        look = self.look
         angles = [360.0] * int(self.whole) + ([self.part * 360] if self.part else [])
         size = min(self.height * 0.9, self.width / max(1, len(angles)) * 0.8)
         start = self.center_x - len(angles) * size * 1.2 / 2

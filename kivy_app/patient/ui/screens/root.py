@@ -104,6 +104,15 @@ class Root(BoxLayout):
     def __init__(self, **properties: Any) -> None:
         self._way: list[tuple[str, dict[str, Any]]] = []
         super().__init__(**properties)
+        self._bar = self.ids.bar.__self__  # a strong hold: it is not always in the window
+        self.remove_widget(self._bar)
+
+    def on_with_bar(self, _widget: object, shown: bool) -> None:
+        """There or not: a hidden bar would go on catching touches."""
+        if shown:
+            self.add_widget(self._bar)
+        else:
+            self.remove_widget(self._bar)
 
     def show(self, name: str, **what: Any) -> None:
         """Open a page; the one before is where "back" leads, unless this is one of the main ones."""

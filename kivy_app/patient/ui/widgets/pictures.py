@@ -42,8 +42,11 @@ def _qr(content: str) -> Texture:
 
 
 class Chart(Widget):
-    """What charts share: they are drawn anew when their place, their content or the theme changes."""
+    """What charts share: they are drawn anew when their place, their content or the theme changes. ``look`` and
+    ``sizes`` come from kv, which holds no widget: a binding to the app would keep every chart that was ever shown."""
 
+    look = ObjectProperty(None, allownone=True)
+    sizes = ObjectProperty(None, allownone=True)
     rows = ListProperty()
     floor = NumericProperty(0)
     ceiling = NumericProperty(100)
@@ -51,9 +54,8 @@ class Chart(Widget):
     def __init__(self, **properties: Any) -> None:
         self._draw = Clock.create_trigger(self._redraw, -1)
         super().__init__(**properties)
-        self.bind(pos=self._draw, size=self._draw, rows=self._draw, floor=self._draw, ceiling=self._draw)
-        app = App.get_running_app()
-        app.bind(look=self._draw, sizes=self._draw)
+        for name in ("pos", "size", "rows", "floor", "ceiling", "look", "sizes"):
+            self.fbind(name, self._draw)
 
     def _redraw(self, _: object) -> None:
         app = App.get_running_app()
