@@ -1,29 +1,57 @@
-"""Every screen in both languages, both themes and at 100 and 200 %: nothing cut, nothing too small to touch."""
+"""Every screen in both languages, both themes and at 100 and 200 %: nothing cut, nothing too small to touch or to read,
+and it looks as its golden picture does. Pictures that differ land in ``var/screens`` for people to look at.
+"""
 
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from kivy.uix.label import Label
 from patient.ui import theme
 from patient.ui.widgets import Field, Tappable
+from PIL import Image
 
 from tests.kivy_app.ui.album import (
+    GOLDEN,
+    MOST_DIFFERENT,
+    ROOT,
     VARIANTS,
+    difference,
+    name_of,
     opened,
+    small,
     walk,
 )
 from tests.kivy_app.ui.driver import Driver
 
+NEW = ROOT / "var" / "screens"
+
 
 @pytest.mark.parametrize(("language", "look", "scale"), VARIANTS)
-def test_every_screen_fits(language: str, look: str, scale: float) -> None:
+def test_every_screen_fits_and_looks_as_it_did(language: str, look: str, scale: float, tmp_path: Path) -> None:
     drive, album = opened(language, look, scale)
+    different = []
     try:
         drive.until(lambda: not drive.app.state.busy)
-        for _ in walk(drive, album):
+        for shot in walk(drive, album):
             check(drive)
+            name = name_of(shot, language, look, scale)
+            picture, golden = drive.shot(), GOLDEN / name
+            share = difference(Image.open(golden), small(picture)) if golden.exists() else 1.0
+            if share > MOST_DIFFERENT:
+                NEW.mkdir(parents=True, exist_ok=True)
+                picture.save(NEW / name)
+                different.append(f"{name}: {share:.1%}")
     finally:
         drive.close()
+    assert not different, f"see {NEW}; when it is meant, `make screens`: {different}"
+
+
+def test_a_picture_of_other_words_is_noticed() -> None:
+    shown = Image.open(GOLDEN / name_of("today", "km", "LIGHT", 1.0))
+    other = Image.open(GOLDEN / name_of("today", "en", "LIGHT", 1.0))
+    assert difference(shown, shown) == 0
+    assert difference(shown, other) > MOST_DIFFERENT
 
 
 def check(drive: Driver) -> None:
