@@ -84,8 +84,9 @@ check: env words ## Migrations complete, OpenAPI committed, translations complet
 
 screens: export SCREENSHOTS := docs/screens
 screens: export SCREENS := portal-worklist portal-patients portal-chart portal-write portal-prescription portal-vitals
-screens: env words browser ## Picture the portal's main pages in both languages into docs/screens
-	@DJANGO_SETTINGS_MODULE=dastern.settings.test $(PY) -m pytest -n 2 tests/browser/test_pages.py
+screens: env words browser gl ## Make the golden pictures of the app anew, and those of app and portal in docs/
+	@PYTHONPATH=kivy_app $(PY) -m tests.kivy_app.ui.album
+	DJANGO_SETTINGS_MODULE=dastern.settings.test $(PY) -m pytest -n 2 tests/browser/test_pages.py
 
 openapi: env words ## Write openapi.json
 	@tools/with_test_stack.sh $(PY) manage.py spectacular --format openapi-json --validate --file openapi.json
@@ -95,9 +96,6 @@ messages: env ## Compile the Khmer and English catalogues
 
 contract: env words print ocr ## Fuzz the API against openapi.json (bounded)
 	@$(PY) -m pytest tests/contract -n 2 --run-contract
-
-screens: env words gl ## Make the golden pictures of the app anew, and those in docs/
-	@PYTHONPATH=kivy_app $(PY) -m tests.kivy_app.ui.album
 
 bench: env words print ocr ## Measure; writes bench/results.md
 	@$(PY) -m bench
