@@ -405,8 +405,14 @@ def walk(drive: Driver, album: Album, names: Iterable[str] = ()) -> Iterator[str
             Toast._standing.leave()
         show(drive, album)
         drive.until(lambda: not drive.app.state.busy)
+        drive.until(_settled)
         drive.frames(6)
         yield name
+
+
+def _settled() -> bool:
+    """Whether no sheet is still fading in: a picture must not depend on how fast the machine is."""
+    return all(child._anim_alpha >= 1 for child in Window.children if isinstance(child, ModalView))
 
 
 def name_of(shot: str, language: str, look: str, scale: float) -> str:
