@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from django.core.files.base import ContentFile
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from apps.ocr.errors import EmptyFile, FileTooLarge, InvalidPhoto, UnsupportedFormat
 from dastern.core.ids import uuid7
@@ -42,6 +42,7 @@ def photo_clean(upload: Any) -> "ContentFile[bytes]":
         raise InvalidPhoto from error
     if picture.width * picture.height > MOST_PIXELS:
         raise InvalidPhoto(extra={"limitPixels": MOST_PIXELS})
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # the PDF library turns it on for the whole process
     try:
         picture.draft("RGB", (LONG_SIDE, LONG_SIDE))  # a JPEG is unpacked at a fraction of its size
         flat = _eight_bits(ImageOps.exif_transpose(picture))

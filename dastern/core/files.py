@@ -12,7 +12,7 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from dastern.core import clock
 from dastern.core.api.exceptions import failure_response
@@ -43,6 +43,7 @@ def image_clean(upload: Any, *, largest: int = LARGEST) -> "ContentFile[bytes]":
         raise Invalid(errors=[("image", _("Send a picture in this field."))])
     if upload.size > largest:
         raise TooLarge(extra={"limit": largest})
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # the PDF library turns it on for the whole process
     try:
         picture = Image.open(upload)
         kind = picture.format or ""

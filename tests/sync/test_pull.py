@@ -245,7 +245,12 @@ def test_a_page_is_served_by_its_index(api: type[Api], sokha: User) -> None:
     from dastern.sync.selectors import _PAGE
 
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(
+            "INSERT INTO sync_change (user_id, resource, object_id, revision, deleted, changed_at) "
+            "SELECT %s, %s, gen_random_uuid(), 1000 + n, false, now() FROM generate_series(1, 3000) n",
+            [sokha.id, RESOURCE],
+        )
+        cursor.execute("ANALYZE sync_change")
         cursor.execute("EXPLAIN " + _PAGE, [[sokha.id], [0], [0], [True], [RESOURCE], [RESOURCE], 201])
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "sync_change_pull" in plan

@@ -6,7 +6,7 @@ import warnings
 import cv2
 import numpy as np
 from PIL import Image as Pictures
-from PIL import ImageOps, UnidentifiedImageError
+from PIL import ImageFile, ImageOps, UnidentifiedImageError
 
 from apps.ocr.pipeline.engines.base import Image
 from apps.ocr.pipeline.types import ImageRefused, Refusal
@@ -39,10 +39,10 @@ def open_image(content: bytes) -> Image:
     width, height = picture.size
     if width * height > MAX_PIXELS:
         raise ImageRefused(Refusal.INVALID_IMAGE, f"{width} x {height} pixels")
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # the PDF library turns it on for the whole process
     try:
-        picture.draft(
-            "RGB", (LONG_SIDE, LONG_SIDE)
-        )  # a JPEG is unpacked at a fraction of its size where that is enough
+        # a JPEG is unpacked at a fraction of its size where that is enough
+        picture.draft("RGB", (LONG_SIDE, LONG_SIDE))
         upright = ImageOps.exif_transpose(picture)
         pixels = np.asarray(_eight_bits(upright))
     except Exception as error:
