@@ -1,6 +1,7 @@
 """The export on paper: everything owned, in both languages, nothing of others; and the staff command."""
 
 import io
+import re
 import stat
 from pathlib import Path
 from typing import Any
@@ -102,7 +103,8 @@ def test_the_health_profile_and_readings_are_on_paper(sokha: User) -> None:
 def test_long_lists_say_how_much_is_left_out(sokha: User) -> None:
     year_behind(sokha)
     text = "\n".join(pages(downloaded(sokha)))
-    assert "Earlier entries are in the JSON file of the same export: 1426" in text
+    # how many of today's doses are behind us depends on the hour at which the test runs
+    assert re.search(r"Earlier entries are in the JSON file of the same export: 14[23]\d", text)
 
 
 def test_an_unknown_format_is_refused(sokha: User) -> None:
